@@ -1,0 +1,36 @@
+# Each command sets up what it needs; nothing has to be installed by hand but Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PYTHONUTF8 := 1
+
+.PHONY: demo test check dev bench format clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $(READY)
+
+demo: $(READY)  ## make the demo tenant's episode through Dagster and say where it lies
+	$(BIN)/serp-radio demo
+
+test: $(READY)  ## every test that needs only pip
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## lint, types, walls, and that Dagster can load the definitions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/dagster definitions validate -w workspace.yaml
+
+dev: $(READY)  ## the Dagster UI with its daemon, on http://127.0.0.1:3000
+	$(BIN)/serp-radio dev
+
+bench: $(READY)  ## speed and fidelity; FILES=folder adds real exports
+	$(BIN)/python -m benchmarks $(if $(FILES),--files $(FILES))
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .

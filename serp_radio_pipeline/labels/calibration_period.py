@@ -1,0 +1,128 @@
+"""Which days a tenant's scale is made from, and the range of each metric on it.
+
+A scale is a pure function of the history, never a stored state: the same history and day always give the same one. Pitch
+registers and transposition are added in `music.calibration`; this module knows numbers only.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow
+
+Metric = Literal["clicks", "impressions", "ctr", "position"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+
+MINIMUM_DAYS = 28
+CLIPPING_LOOKBACK_DAYS = 28
+CLIPPING_SHARE = 0.05
+LOW_QUANTILE, HIGH_QUANTILE = 0.02, 0.98
+WIDENING = 0.10
+MINIMUM_SPAN = 0.5
+"""Narrowest range, in octaves of the value: a flat series sits in the middle of its register and does not tremble."""
+
+
+class NothingToCalibrateError(SerpRadioError):
+    """A history without a single day of data."""
+
+
+def metric_level(row: DailyRow, metric: Metric) -> float | None:
+    """Return the metric on its own law, in octaves, or None where the day has no value for it.
+
+    clicks and impressions: log2(x + 0.5). ctr: the difference of those two, so that the interval between the two voices
+    is the CTR. position: -log2(rank), so that a better rank is higher; this is the one place where rank is inverted.
+    """
+    if metric == "clicks":
+        return math.log2(row.clicks + 0.5)
+    if metric == "impressions":
+        return math.log2(row.impressions + 0.5)
+    if metric == "position":
+        return None if row.position is None else -math.log2(row.position)
+    return None if row.impressions == 0 else math.log2(row.clicks + 0.5) - math.log2(row.impressions + 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRange:
+    """Where a metric usually lies, in octaves (see `metric_level`): `low` < `high`."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"a range must rise: {self.low} to {self.high}")
+
+    def place(self, level: float) -> float:
+        """Return where `level` lies: 0 at `low`, 1 at `high`, beyond them outside 0-1."""
+        return (level - self.low) / (self.high - self.low)
+
+    def clips(self, level: float) -> bool:
+        """Whether `level` lies outside the range."""
+        return not self.low <= level <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPeriod:
+    """The days a scale is made from (`first` to `last`, `days` of them with data), why, and the resulting ranges."""
+
+    first: dt.date
+    last: dt.date
+    days: int
+    reason: Literal["all days so far", "before this month", "re-tuned"]
+    ranges: Mapping[Metric, MetricRange]
+
+
+def calibration_period(metrics: DailyMetrics, day: dt.date) -> CalibrationPeriod:
+    """Return the scale in force on `day`, from that tenant's history alone.
+
+    It is made from the days before the first of `day`'s month; from all days so far while those are fewer than 28; or
+    from the days before the first Monday in that month by which more than 5 % of the last 28 days clip.
+
+    Raises:
+        NothingToCalibrateError: no day of the history has data.
+    """
+    history = metrics.up_to(day).rows
+    if not history:
+        raise NothingToCalibrateError(
+            f"{metrics.tenant} has no data up to {day}: upload an export that covers that day."
+        )
+    month_start = day.replace(day=1)
+    before = tuple(row for row in history if row.date < month_start)
+    if len(before) < MINIMUM_DAYS:
+        return _period(history, "all days so far")
+    period = _period(before, "before this month")
+    monday = month_start + dt.timedelta(days=-month_start.weekday() % 7)
+    while monday <= day:
+        known = tuple(row for row in history if row.date < monday)
+        recent = [row for row in known if row.date >= monday - dt.timedelta(days=CLIPPING_LOOKBACK_DAYS)]
+        if recent and sum(clips(row, period.ranges) for row in recent) > CLIPPING_SHARE * len(recent):
+            return _period(known, "re-tuned")
+        monday += dt.timedelta(days=7)
+    return period
+
+
+def clips(row: DailyRow, ranges: Mapping[Metric, MetricRange]) -> bool:
+    """Whether any pitched metric of the day (clicks, impressions, position) lies outside its range."""
+    levels = {metric: metric_level(row, metric) for metric in ("clicks", "impressions", "position")}
+    return any(level is not None and ranges[metric].clips(level) for metric, level in levels.items())  # type: ignore[index]
+
+
+def _period(
+    rows: tuple[DailyRow, ...], reason: Literal["all days so far", "before this month", "re-tuned"]
+) -> CalibrationPeriod:
+    ranges = {metric: _metric_range([metric_level(row, metric) for row in rows]) for metric in METRICS}
+    return CalibrationPeriod(rows[0].date, rows[-1].date, len(rows), reason, ranges)
+
+
+def _metric_range(levels: list[float | None]) -> MetricRange:
+    known = np.array([level for level in levels if level is not None])
+    if known.size == 0:
+        return MetricRange(-MINIMUM_SPAN / 2, MINIMUM_SPAN / 2)
+    low, high = (float(value) for value in np.quantile(known, [LOW_QUANTILE, HIGH_QUANTILE]))
+    margin = max(WIDENING * (high - low), MINIMUM_SPAN - (high - low)) / 2
+    return MetricRange(round(low - margin, 6), round(high + margin, 6))
