@@ -1,0 +1,148 @@
+"""From numbers and labels to a score: lays out the form and asks each module beside it for its part."""
+
+import datetime as dt
+
+from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.labels.calibration_period import calibration_period
+from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabel, WeekLabels, week_name
+from serp_radio_pipeline.music.calibration import Calibration, calibrate
+from serp_radio_pipeline.music.form import Form, form_for
+from serp_radio_pipeline.music.harmony import BarLabel, PadVoicer, bed, pad_notes
+from serp_radio_pipeline.music.kit import series_ticks, volatility_hits
+from serp_radio_pipeline.music.lanes import days_of, ornaments_of
+from serp_radio_pipeline.music.pack import Pack
+from serp_radio_pipeline.music.phrases import cadence, ident, sonic_key, today_solo
+from serp_radio_pipeline.music.score import (
+    TICKS_PER_BAR,
+    Day,
+    HarmonyBar,
+    Note,
+    Score,
+    SpokenLabel,
+)
+from serp_radio_pipeline.music.seeded_choice import SeededChoice, seed_of
+from serp_radio_pipeline.music.window import window_for
+
+
+class NoDataInWindowError(SerpRadioError):
+    """A window without a single day of data: there is nothing true to play."""
+
+
+def compose(metrics: DailyMetrics, labels: WeekLabels, pack: Pack, lookback: str) -> Score:
+    """Return the score of the window that ends on `labels.as_of` and looks back as far as `lookback` says.
+
+    Raises:
+        LookbackError: `lookback` can't be read or is over 13 weeks.
+        NoDataInWindowError: no day of the window has data.
+    """
+    window = window_for(lookback, labels.as_of)
+    if not any(date in metrics.by_date for date in window.dates()):
+        raise NoDataInWindowError(
+            f"{metrics.tenant} has no data from {window.first} to {window.last}: upload an export that covers those "
+            "days, or choose another date."
+        )
+    tenant, form = metrics.tenant, form_for(window)
+    calibration = calibrate(tenant, labels.period)
+    days = days_of(metrics, window, calibration, form.series_tick)
+    data_version = metrics.up_to(labels.as_of).data_version()
+    seed = seed_of(
+        tenant=tenant.slug,
+        date=window.last.isoformat(),
+        pack=pack.name,
+        calibration=calibration.id,
+        data_version=data_version,
+    )
+    harmony, notes = _accompany(metrics, labels, days, form, calibration, SeededChoice(seed))
+    weeks = _weeks_of(labels, form)
+    return Score(
+        tenant=tenant.slug,
+        date=window.last,
+        first_date=window.first,
+        lookback=lookback,
+        seed=seed,
+        data_version=data_version,
+        pack=pack,
+        calibration=calibration,
+        retuned=_was_retuned(metrics, labels.as_of, calibration),
+        overall=_spoken(None, labels.overall),
+        weeks=tuple(_spoken(week_name(day), _decision(week, labels)) for day, week in weeks),
+        sections=form.sections(),
+        days=days,
+        harmony=harmony,
+        notes=notes,
+        end_tick=form.end_tick,
+    )
+
+
+def _accompany(
+    metrics: DailyMetrics,
+    labels: WeekLabels,
+    days: tuple[Day, ...],
+    form: Form,
+    calibration: Calibration,
+    choice: SeededChoice,
+) -> tuple[tuple[HarmonyBar, ...], tuple[Note, ...]]:
+    """Return the chords and all notes that are not data, for the whole form."""
+    tenant, overall = metrics.tenant.slug, labels.overall
+    transposition, voicer = calibration.transposition, PadVoicer(calibration.transposition, choice)
+    weeks = _weeks_of(labels, form)
+    today = today_solo(calibration, days[-1], form.today_tick)
+    data = [note.note for day in days for note in day.notes]
+    bars = [
+        BarLabel(form.series_tick + index * TICKS_PER_BAR, decision.label, decision.confidence)
+        for index, decision in enumerate(_decision(week, labels) for _, week in weeks)
+    ]
+    bars.append(BarLabel(form.today_tick, overall.label, overall.confidence))
+    opening = bed([BarLabel(0, overall.label, overall.confidence)], (), voicer)
+    series = bed(bars, [*data, *today], voicer)
+    closing, closing_notes = cadence(
+        tenant, overall.label, overall.confidence, form.cadence_tick, transposition, voicer
+    )
+    harmony = (*opening, *series, *closing)
+    hits = [
+        hit for bar, (_, week) in zip(bars, weeks, strict=False) for hit in volatility_hits(bar.tick, _volatility(week))
+    ]
+    notes = [
+        *ident(tenant, 0, 0, transposition, "ident"),
+        *sonic_key(calibration, days[-1], form.key_tick, is_short=form.key_bars == 1),
+        *series_ticks(days),
+        *hits,
+        *ornaments_of(days),
+        *pad_notes(harmony),
+        *today,
+        *closing_notes,
+    ]
+    return harmony, tuple(sorted(notes, key=lambda note: (note.tick, note.role, note.pitch, note.purpose)))
+
+
+def _weeks_of(labels: WeekLabels, form: Form) -> list[tuple[dt.date, WeekLabel | None]]:
+    by_week = {week.week: week for week in labels.weeks}
+    return [(day, by_week.get(week_name(day))) for day in form.weeks]
+
+
+def _decision(week: WeekLabel | None, labels: WeekLabels) -> LabelDecision:
+    # a week without a single day has no label of its own: the bed keeps the overall colour under its rests
+    return week.decision if week else labels.overall
+
+
+def _spoken(week: str | None, decision: LabelDecision) -> SpokenLabel:
+    return SpokenLabel(
+        week=week,
+        label=decision.label.value,
+        rule=decision.rule,
+        reason=decision.reason,
+        confidence=decision.confidence,
+    )
+
+
+def _was_retuned(metrics: DailyMetrics, day: dt.date, calibration: Calibration) -> bool:
+    yesterday = day - dt.timedelta(days=1)
+    if not metrics.up_to(yesterday).rows:
+        return False
+    return calibrate(metrics.tenant, calibration_period(metrics, yesterday)).id != calibration.id
+
+
+def _volatility(week: WeekLabel | None) -> float | None:
+    value = week.decision.features["volatility"] if week else None
+    return value if isinstance(value, float) else None

@@ -1,0 +1,168 @@
+"""MIDI back to numbers, from the file alone: what a program hears in an episode."""
+
+import datetime as dt
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import mido
+from pydantic import ValidationError
+
+from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.music.calibration import Calibration, LaneName
+from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES
+from serp_radio_pipeline.music.midi_file import CONTRACT
+
+LANES: tuple[LaneName, ...] = tuple(LANE_ROLES)
+
+
+class NotAnEpisodeError(SerpRadioError):
+    """A file that is no episode's MIDI."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardNote:
+    """A data note as it stands in the file: pitch, velocity (as if final) and length in ticks."""
+
+    pitch: int
+    velocity: float
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedDay:
+    """One day read back from a file. A missing day has no values; `levels` are octaves, by lane."""
+
+    date: dt.date
+    clicks: int | None
+    impressions: int | None
+    ctr: float | None
+    position: float | None
+    notes: Mapping[LaneName, HeardNote]
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedEpisode:
+    """Everything read back from a file: the contract it carries and its days, ascending."""
+
+    contract: Mapping[str, object]
+    calibration: Calibration
+    days: tuple[DecodedDay, ...]
+
+    def to_csv(self) -> str:
+        """Return `date,clicks,impressions,ctr,position`, a line per day; a missing day's fields are empty."""
+        lines = ["date,clicks,impressions,ctr,position"]
+        for day in self.days:
+            values = (day.clicks, day.impressions, _rounded(day.ctr, 6), _rounded(day.position, 2))
+            lines.append(",".join([day.date.isoformat(), *("" if value is None else str(value) for value in values)]))
+        return "\n".join(lines) + "\n"
+
+
+def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:
+    """Read an episode back from its MIDI bytes.
+
+    Raises:
+        NotAnEpisodeError: the bytes are no MIDI file, or carry no contract.
+    """
+    try:
+        midi = mido.MidiFile(file=io.BytesIO(content), charset="utf-8")
+    except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
+        raise NotAnEpisodeError(f"{name} is not a readable MIDI file ({error or 'it ends too early'}).") from error
+    contract = _contract_of(midi, name)
+    try:
+        calibration = _calibration_of(contract)
+        provisional, factor = _provisional_of(contract)
+        lyrics = {
+            tick: dt.date.fromisoformat(message.text)
+            for track in midi.tracks
+            for tick, message in _timed(track)
+            if message.type == "lyrics"
+        }
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        raise NotAnEpisodeError(f"{name} carries a damaged {CONTRACT} text event, so it can't be decoded.") from error
+    tracks = {track.name: _onsets(track) for track in midi.tracks}
+    days = []
+    for tick, date in sorted(lyrics.items()):
+        scale = factor if date.isoformat() in provisional else 1
+        notes: dict[LaneName, HeardNote] = {}
+        for lane in LANES:
+            heard = tracks.get(LANE_ROLES[lane], {}).get(tick + LANE_OFFSETS[lane])
+            if heard:
+                notes[lane] = HeardNote(heard[0], heard[1] / scale, heard[2])
+        days.append(decode_day(date, notes, calibration))
+    return DecodedEpisode(contract, calibration, tuple(days))
+
+
+def decode_day(date: dt.date, notes: Mapping[LaneName, HeardNote], calibration: Calibration) -> DecodedDay:
+    """Return the numbers that a day's notes stand for."""
+    levels = {lane: lane_level(lane, note, calibration) for lane, note in notes.items()}
+    if "clicks" not in levels or "impressions" not in levels:
+        return DecodedDay(date, None, None, None, None, {})
+    clicks, impressions = (max(0, round(2 ** levels[lane] - 0.5)) for lane in ("clicks", "impressions"))
+    position = None if "position" not in levels else max(1.0, 2 ** -levels["position"])
+    ctr_level = calibration.ctr_level(notes["clicks"].length)
+    ctr = None if position is None else 0.0 if ctr_level is None else min(1.0, 2**ctr_level)
+    return DecodedDay(date, clicks, impressions, ctr, position, dict(notes))
+
+
+def lane_level(lane: LaneName, note: HeardNote, calibration: Calibration) -> float:
+    """Return the level (octaves) of a note: its velocity's, kept inside the step that its pitch stands for."""
+    low, high = calibration.lane(lane).step_range(note.pitch)
+    return min(max(calibration.level_of_velocity(lane, note.velocity), low), high)
+
+
+def _calibration_of(contract: Mapping[str, object]) -> Calibration:
+    general, lanes = contract["calibration"], contract["lanes"]
+    if not isinstance(general, dict) or not isinstance(lanes, dict):
+        raise TypeError("calibration and lanes must be objects")
+    fields = ("law", "low", "high", "pitches")
+    return Calibration.model_validate({**general, **{lane: {f: lanes[lane][f] for f in fields} for lane in LANES}})
+
+
+def _provisional_of(contract: Mapping[str, object]) -> tuple[frozenset[str], float]:
+    dates, factor = contract["provisional"], contract["provisional_velocity"]
+    if not isinstance(dates, list) or not isinstance(factor, float | int) or not factor > 0:
+        raise TypeError("provisional days must be a list, and their velocity factor a positive number")
+    return frozenset(dates), float(factor)
+
+
+def _contract_of(midi: mido.MidiFile, name: str) -> dict[str, object]:
+    for track in midi.tracks:
+        for tick, message in _timed(track):
+            if tick == 0 and message.type == "text" and message.text.startswith(f"{CONTRACT} "):
+                try:
+                    contract = json.loads(message.text.removeprefix(f"{CONTRACT} "))
+                except json.JSONDecodeError as error:
+                    raise NotAnEpisodeError(f"{name} carries a damaged {CONTRACT} text event: {error}.") from error
+                if isinstance(contract, dict):
+                    return contract
+    raise NotAnEpisodeError(
+        f"{name} is a MIDI file, but no SERP Radio episode: it has no text event that begins with {CONTRACT!r}."
+    )
+
+
+def _timed(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:
+    now, timed = 0, []
+    for message in track:
+        now += message.time
+        timed.append((now, message))
+    return timed
+
+
+def _onsets(track: mido.MidiTrack) -> dict[int, tuple[int, int, int]]:
+    """Return pitch, velocity and length of the note that begins at each tick."""
+    open_notes: dict[int, tuple[int, int]] = {}
+    onsets: dict[int, tuple[int, int, int]] = {}
+    for tick, message in _timed(track):
+        if message.type == "note_on" and message.velocity > 0:
+            open_notes[message.note] = (tick, message.velocity)
+        elif message.type in ("note_off", "note_on") and message.note in open_notes:
+            begun, velocity = open_notes.pop(message.note)
+            onsets[begun] = (message.note, velocity, tick - begun)
+    return onsets
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None or math.isnan(value) else round(value, digits)

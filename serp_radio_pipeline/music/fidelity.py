@@ -1,0 +1,112 @@
+"""Proof of the mapping: how well what a program hears in an episode agrees with the numbers that went in."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from serp_radio_pipeline.labels.calibration_period import METRICS, Metric
+from serp_radio_pipeline.music.calibration import Calibration
+from serp_radio_pipeline.music.decode import LANES, DecodedEpisode
+from serp_radio_pipeline.music.harmony import count_clashes
+from serp_radio_pipeline.music.score import Score
+
+FEWEST_DAYS_FOR_RHO = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """How an episode decodes.
+
+    `rho`: Spearman's rank correlation per metric, from pitch, velocity and length; `pitch_rho` from pitch alone
+    (clicks, impressions, position). Both None where a metric has under 28 values or only one.
+    `wrong`: sentences for what does not decode to the value written, within the file's own resolution; empty is right.
+    `clash_share`: share of data notes a semitone from a sounding chord tone.
+    """
+
+    days: int
+    rho: Mapping[Metric, float | None]
+    pitch_rho: Mapping[Metric, float | None]
+    wrong: tuple[str, ...]
+    clash_share: float
+
+
+def fidelity(score: Score, decoded: DecodedEpisode) -> Fidelity:
+    """Compare a score with what was decoded from its published file."""
+    pairs = list(zip(score.days, decoded.days, strict=False))
+    written = {metric: [getattr(day, metric) for day, _ in pairs] for metric in METRICS}
+    heard = {metric: [getattr(day, metric) for _, day in pairs] for metric in METRICS}
+    pitches = {lane: [day.notes[lane].pitch if lane in day.notes else None for _, day in pairs] for lane in LANES}
+    ranks = {metric: [-v if metric == "position" and v else v for v in written[metric]] for metric in METRICS}
+    pitch_rho: dict[Metric, float | None] = {lane: rank_correlation(ranks[lane], pitches[lane]) for lane in LANES}
+    return Fidelity(
+        days=sum(not day.is_missing for day in score.days),
+        rho={metric: rank_correlation(written[metric], heard[metric]) for metric in METRICS},
+        pitch_rho=pitch_rho,
+        wrong=tuple(_wrong_days(score, decoded)),
+        clash_share=clash_share(score),
+    )
+
+
+def rank_correlation(one: Sequence[float | None], other: Sequence[float | None]) -> float | None:
+    """Return Spearman's rho over the places where both have a value, ties sharing their mean rank.
+
+    None where fewer than 28 places remain or either side is constant: a rank correlation says nothing there.
+    """
+    known = [(a, b) for a, b in zip(one, other, strict=True) if a is not None and b is not None]
+    if len(known) < FEWEST_DAYS_FOR_RHO:
+        return None
+    ranks = [_mean_ranks(np.array(values, dtype=float)) for values in zip(*known, strict=True)]
+    if any(np.ptp(rank) == 0 for rank in ranks):
+        return None
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def clash_share(score: Score) -> float:
+    """Return the share of data notes that begin while a pad note a semitone away, in any octave, sounds."""
+    data = score.data_notes()
+    if not data:
+        return 0.0
+    clashes = 0
+    for half in score.harmony:
+        pitches = [note.pitch for note in data if half.tick <= note.tick < half.tick + half.length]
+        clashes += count_clashes(pitches, half.pitches)
+    return clashes / len(data)
+
+
+def _wrong_days(score: Score, decoded: DecodedEpisode) -> list[str]:
+    if [day.date for day in score.days] != [day.date for day in decoded.days]:
+        return ["the file's days are not the score's days"]
+    wrong = []
+    for day, heard in zip(score.days, decoded.days, strict=True):
+        expected = {note.lane: note for note in day.notes}
+        if set(expected) != set(heard.notes):
+            wrong.append(f"{day.date}: voices {sorted(heard.notes)} sound where {sorted(expected)} should")
+            continue
+        for lane, day_note in expected.items():
+            value = getattr(heard, lane)
+            slack = _resolution(score.calibration, lane, day.is_provisional)
+            if not day_note.clipped and abs(_octaves(value, lane) - _octaves(day_note.value, lane)) > slack:
+                wrong.append(f"{day.date}: {lane} {day_note.value:g} reads back as {value:g}")
+    return wrong
+
+
+def _octaves(value: float, metric: str) -> float:
+    return math.log2(value) if metric == "position" else math.log2(value + 0.5)
+
+
+def _resolution(calibration: Calibration, lane: str, is_provisional: bool) -> float:
+    """One step of velocity in octaves, and for whole numbers the rounding of small counts."""
+    low, high = (calibration.level_of_velocity(lane, velocity) for velocity in (80, 81))  # type: ignore[arg-type]
+    step = (high - low) * (1 / 0.6 if is_provisional else 1)
+    return step + (0 if lane == "position" else 0.51 * step)
+
+
+def _mean_ranks(values: np.ndarray) -> np.ndarray:
+    order = np.argsort(values, kind="stable")
+    ranks = np.empty(len(values))
+    ranks[order] = np.arange(len(values))
+    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    means: np.ndarray = (np.bincount(group, weights=ranks) / sizes)[group]
+    return means

@@ -1,0 +1,116 @@
+"""The score as a MIDI file that decodes itself: markers, a lyric per day, and the whole mapping in one text event."""
+
+import io
+import json
+from collections.abc import Iterable
+
+import mido
+
+from serp_radio_pipeline.music.calibration import LENGTH_MARGIN, LENGTHS, NO_CLICKS_LENGTH, VELOCITIES, VELOCITY_MARGIN
+from serp_radio_pipeline.music.harmony import expression
+from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES, PROVISIONAL_VELOCITY
+from serp_radio_pipeline.music.pack import CHANNELS, ROLES, Role
+from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Score
+
+CONTRACT = "serp-radio/1"
+MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+LEVEL_CONTROLLER, PAN_CONTROLLER, EXPRESSION_CONTROLLER = 7, 10, 11
+PERCUSSION_CHANNEL = 9
+
+TimedMessage = tuple[int, int, mido.Message | mido.MetaMessage]
+"""Tick, order within the tick (what sets up, then what ends, then what begins), message."""
+_SET_UP, _END, _BEGIN = 0, 1, 2
+
+
+def midi_bytes(score: Score) -> bytes:
+    """Return the score as a Standard MIDI File, format 1, 480 ticks to a beat; same score, same bytes."""
+    midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
+    midi.tracks.append(_track("conductor", _conductor(score), score.end_tick))
+    for role in ROLES:
+        midi.tracks.append(_track(role, _part(score, role), score.end_tick))
+    buffer = io.BytesIO()
+    midi.save(file=buffer)
+    return buffer.getvalue()
+
+
+def contract(score: Score) -> dict[str, object]:
+    """Return what the text event at tick 0 says: enough to decode the series from the notes alone."""
+    calibration = score.calibration
+    lanes: dict[str, object] = {
+        str(name): {
+            "track": role,
+            "offset_ticks": LANE_OFFSETS[name],
+            **calibration.lane(name).model_dump(mode="json"),
+            "velocities": VELOCITIES,
+            "velocity_margin": VELOCITY_MARGIN,
+        }
+        for name, role in LANE_ROLES.items()
+    }
+    ctr = {
+        "track": "lead",
+        "law": "log2(x), as note length in ticks",
+        "low": calibration.ctr_low,
+        "high": calibration.ctr_high,
+        "lengths": LENGTHS,
+        "length_margin": LENGTH_MARGIN,
+        "no_clicks_length": NO_CLICKS_LENGTH,
+    }
+    return {
+        "tenant": score.tenant,
+        "window": {"first": score.first_date.isoformat(), "last": score.date.isoformat(), "lookback": score.lookback},
+        "calibration": calibration.model_dump(mode="json", exclude={"clicks", "impressions", "position"}),
+        "lanes": {**lanes, "ctr": ctr},
+        "pack": score.pack.name,
+        "labels": {"overall": score.overall.label, "weeks": {week.week: week.label for week in score.weeks}},
+        "provisional": [day.date.isoformat() for day in score.days if day.is_provisional],
+        "provisional_velocity": PROVISIONAL_VELOCITY,
+        "data_version": score.data_version,
+        "seed": score.seed,
+    }
+
+
+def _conductor(score: Score) -> Iterable[TimedMessage]:
+    text = f"{CONTRACT} {json.dumps(contract(score), separators=(',', ':'))}"
+    yield 0, _SET_UP, mido.MetaMessage("text", text=text)
+    yield 0, _SET_UP, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(score.pack.tempo))
+    yield 0, _SET_UP, mido.MetaMessage("time_signature", numerator=BEATS_PER_BAR, denominator=4)
+    yield 0, _SET_UP, mido.MetaMessage("key_signature", key=MAJOR_KEYS[score.calibration.transposition % 12])
+    for section in score.sections:
+        yield section.tick, _BEGIN, mido.MetaMessage("marker", text=section.marker)
+    yield score.end_tick, _END, mido.MetaMessage("marker", text="end")
+    for day in score.days:
+        yield day.tick, _BEGIN, mido.MetaMessage("lyrics", text=day.date.isoformat())
+
+
+def _part(score: Score, role: Role) -> Iterable[TimedMessage]:
+    voice, channel = score.pack.roles[role], CHANNELS[role]
+    yield 0, _SET_UP, mido.Message("program_change", channel=channel, program=voice.program)
+    yield 0, _SET_UP, mido.Message("control_change", channel=channel, control=LEVEL_CONTROLLER, value=voice.level)
+    yield 0, _SET_UP, mido.Message("control_change", channel=channel, control=PAN_CONTROLLER, value=voice.pan)
+    if role == "pad":
+        yield from _pad_expression(score, channel)
+    for note in score.all_notes():
+        if note.role == role:
+            on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
+            yield note.tick, _BEGIN, on
+            off = mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
+            yield note.tick + note.length, _END, off
+
+
+def _pad_expression(score: Score, channel: int) -> Iterable[TimedMessage]:
+    """A label's confidence is the bed's expression, week by week."""
+    confidences = {f"week {week.week}": week.confidence for week in score.weeks}
+    for section in score.sections:
+        value = expression(confidences.get(section.marker, score.overall.confidence))
+        message = mido.Message("control_change", channel=channel, control=EXPRESSION_CONTROLLER, value=value)
+        yield section.tick, _SET_UP, message
+
+
+def _track(name: str, messages: Iterable[TimedMessage], end_tick: int) -> mido.MidiTrack:
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
+    now = 0
+    for tick, _, message in sorted(messages, key=lambda timed: timed[:2]):
+        track.append(message.copy(time=tick - now))
+        now = tick
+    track.append(mido.MetaMessage("end_of_track", time=max(end_tick - now, 0)))
+    return track

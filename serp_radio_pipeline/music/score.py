@@ -1,0 +1,176 @@
+"""The score: everything that will be heard, and why. One file drives MIDI, picture, page, chapters and transcript.
+
+It holds integer ticks (480 to a beat, a beat is a day) and is frozen and validated: a wrong score can't be built. What
+decides the notes lives in the modules beside it.
+"""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from serp_radio_pipeline.music.calibration import Calibration, LaneName
+from serp_radio_pipeline.music.pack import Pack, Role
+
+TICKS_PER_BEAT = 480
+BEATS_PER_BAR = 7
+TICKS_PER_BAR = TICKS_PER_BEAT * BEATS_PER_BAR
+HALF_BEAT = TICKS_PER_BEAT // 2
+
+Tick = Annotated[int, Field(ge=0)]
+Ticks = Annotated[int, Field(gt=0)]
+MidiNumber = Annotated[int, Field(ge=0, le=127)]
+
+Purpose = Literal["data", "grace", "ghost", "ident", "key", "today", "tick", "volatility", "bed", "cadence"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Note(_Frozen):
+    """A note: onset and length in ticks, MIDI pitch and velocity, and what it is there for."""
+
+    role: Role
+    purpose: Purpose
+    tick: Tick
+    length: Ticks
+    pitch: MidiNumber
+    velocity: Annotated[int, Field(ge=1, le=127)]
+
+
+class Section(_Frozen):
+    """A part of the form: its marker text and where it begins and how long it lasts, in ticks."""
+
+    marker: str
+    tick: Tick
+    length: Ticks
+
+
+class DayNote(_Frozen):
+    """One lane's note of one day, with what it stands for.
+
+    `value` is the metric itself, `level` its place in octaves, `clipped` -1 or 1 where it lies outside the scale.
+    """
+
+    lane: LaneName
+    value: float
+    level: float
+    clipped: Literal[-1, 0, 1]
+    note: Note
+
+
+class Day(_Frozen):
+    """One day of the series: its beat's tick, its numbers (None where missing) and the notes that carry them."""
+
+    date: dt.date
+    tick: Tick
+    is_missing: bool
+    is_provisional: bool
+    clicks: Annotated[int, Field(ge=0)] | None
+    impressions: Annotated[int, Field(ge=0)] | None
+    ctr: float | None
+    position: float | None
+    notes: tuple[DayNote, ...]
+
+    @model_validator(mode="after")
+    def _missing_days_rest(self) -> "Day":
+        if self.is_missing and (self.notes or self.clicks is not None or self.impressions is not None):
+            raise ValueError(f"{self.date} is missing, so it can't have numbers or data notes")
+        if not self.is_missing and {n.lane for n in self.notes} < {"clicks", "impressions"}:
+            raise ValueError(f"{self.date} has numbers, so it must have a lead and a bass note")
+        return self
+
+
+class HarmonyBar(_Frozen):
+    """One half-bar of the bed: the chord meant, the pitches sounding, and why they differ where they do."""
+
+    tick: Tick
+    length: Ticks
+    chord: str
+    mode: str
+    pitches: tuple[MidiNumber, ...]
+    gave_way: bool
+
+
+class SpokenLabel(_Frozen):
+    """A momentum label as the score carries it: for a week or overall, with the rule and the sentence behind it."""
+
+    week: str | None
+    label: str
+    rule: str
+    reason: str
+    confidence: Annotated[float, Field(ge=0, le=1)]
+
+
+class Score(_Frozen):
+    """Everything that will be heard in one episode.
+
+    `days` carry the data lanes; `notes` hold all else (ident, key, today, ticks, bed, cadence) in tick order.
+    """
+
+    version: Literal["serp-radio/1"] = "serp-radio/1"
+    tenant: str
+    date: dt.date
+    first_date: dt.date
+    lookback: str
+    seed: str
+    data_version: str
+    pack: Pack
+    calibration: Calibration
+    retuned: bool
+    overall: SpokenLabel
+    weeks: tuple[SpokenLabel, ...]
+    sections: tuple[Section, ...]
+    days: tuple[Day, ...]
+    harmony: tuple[HarmonyBar, ...]
+    notes: tuple[Note, ...]
+    end_tick: Ticks
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "Score":
+        dates = [day.date for day in self.days]
+        expected = [self.first_date + dt.timedelta(days=offset) for offset in range(len(dates))]
+        if not dates or dates != expected or dates[-1] != self.date:
+            raise ValueError("the score's days must be every date from first_date to date")
+        if any(later.tick - earlier.tick != TICKS_PER_BEAT for earlier, later in zip(self.days, self.days[1:])):  # noqa: B905
+            raise ValueError("a day is a beat: days must follow each other beat by beat")
+        ticks = [section.tick for section in self.sections]
+        if ticks != sorted(ticks) or (ticks and ticks[0] != 0):
+            raise ValueError("sections must follow each other from tick 0")
+        if any(note.tick + note.length > self.end_tick for note in self.all_notes()):
+            raise ValueError("a note sounds beyond the end of the score")
+        return self
+
+    def all_notes(self) -> tuple[Note, ...]:
+        """Every note of the episode, data lanes included, ordered by tick, role, pitch."""
+        data = [day_note.note for day in self.days for day_note in day.notes]
+        return tuple(sorted([*data, *self.notes], key=lambda note: (note.tick, note.role, note.pitch, note.purpose)))
+
+    def data_notes(self) -> tuple[Note, ...]:
+        """The notes that carry the series, one per day and lane."""
+        return tuple(day_note.note for day in self.days for day_note in day.notes)
+
+    def section(self, marker: str) -> Section:
+        """Return the section with that marker.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for section in self.sections:
+            if section.marker == marker:
+                return section
+        raise KeyError(marker)
+
+    def seconds(self, tick: int) -> float:
+        """Return the time of a tick in seconds from the start."""
+        return tick / TICKS_PER_BEAT * 60 / self.pack.tempo
+
+    def to_json(self) -> bytes:
+        """Return the score as canonical JSON: the same score always gives the same bytes."""
+        return self.model_dump_json(indent=1).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "Score":
+        """Read a score back; `Score.from_json(score.to_json()) == score`."""
+        return cls.model_validate_json(content)

@@ -1,0 +1,121 @@
+"""The house's music theory as tables: one collection of notes, four tonics, chords as steps of the collection.
+
+Pitch classes here are written in C major; a tenant's transposition is added where notes are made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from serp_radio_pipeline.labels.rules import Label
+
+DIATONIC = (0, 2, 4, 5, 7, 9, 11)
+"""The one collection that every voice plays in, as pitch classes from C."""
+MAJOR_PENTATONIC = (0, 2, 4, 7, 9)
+"""The counter-voice's notes: the collection without its semitones, so that the highest voice never grates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """A chord: its name as people write it, and its steps above C in the collection (0 = C, 6 = B), root first."""
+
+    name: str
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What a label sounds like: a tonic step, a four-bar loop (each bar one or two chords), and a cadence."""
+
+    name: str
+    tonic: int
+    loop: tuple[tuple[Chord, ...], ...]
+    cadence: tuple[Chord, ...]
+
+
+def _chord(name: str, *steps: int) -> Chord:
+    return Chord(name, steps)
+
+
+MODES: Mapping[Label, Mode] = {
+    Label.MOMENTUM_POS: Mode(
+        "C Ionian",
+        0,
+        (
+            (_chord("I", 0, 2, 4),),
+            (_chord("IVadd9", 3, 5, 0, 4),),
+            (_chord("vi7", 5, 0, 2, 4),),
+            (_chord("Vsus4", 4, 0, 1), _chord("V", 4, 6, 1)),
+        ),
+        (_chord("IV", 3, 5, 0), _chord("V", 4, 6, 1), _chord("I", 0, 2, 4)),
+    ),
+    Label.MOMENTUM_NEG: Mode(
+        "A Aeolian",
+        5,
+        (
+            (_chord("i", 5, 0, 2),),
+            (_chord("VI", 3, 5, 0),),
+            (_chord("iv7", 1, 3, 5, 0),),
+            (_chord("v7", 2, 4, 6, 1),),
+        ),
+        (_chord("iv", 1, 3, 5), _chord("i", 5, 0, 2)),
+    ),
+    Label.VOLATILE_SPIKE: Mode(
+        "E Phrygian",
+        2,
+        (
+            (_chord("i5", 2, 6),),
+            (_chord("bII", 3, 5, 0),),
+            (_chord("i5", 2, 6),),
+            (_chord("vii", 1, 3, 5),),
+        ),
+        (_chord("isus4", 2, 5, 6),),
+    ),
+    Label.NEUTRAL: Mode(
+        "D Dorian",
+        1,
+        (
+            (_chord("i7", 1, 3, 5, 0),),
+            (_chord("IV", 4, 6, 1),),
+            (_chord("i7", 1, 3, 5, 0),),
+            (_chord("IV", 4, 6, 1),),
+        ),
+        (_chord("IVsus2", 4, 5, 1), _chord("i9", 1, 3, 5, 2)),
+    ),
+}
+
+ALTERATIONS: tuple[tuple[int, ...], ...] = (
+    (0, 2, 4),  # triad
+    (0, 2, 6),  # seventh without its fifth
+    (0, 4, 6),  # seventh without its third
+    (0, 1, 4),  # sus2
+    (0, 3, 4),  # sus4
+    (0, 4),  # open fifth
+    (0, 2),
+    (0, 3),
+    (0, 1),
+    (2, 4),  # without the root: where data holds both neighbours of a semitone, harmony gives way
+    (1, 4),
+    (4, 6),
+    (2, 6),
+    (0,),
+    (4,),
+)
+"""Voicings of a chord as steps above its root, tried when its own notes would rub against the data."""
+
+CONSONANT_STEPS = (1, 4, 5)
+"""D, G and A: the steps without a semitone neighbour in the collection; any data note may sound with them."""
+
+
+def pitch_classes(steps: tuple[int, ...]) -> frozenset[int]:
+    """Return the pitch classes, in C, of steps of the collection."""
+    return frozenset(DIATONIC[step % 7] for step in steps)
+
+
+def collection_pitches(low: int, high: int, classes: tuple[int, ...], transposition: int) -> tuple[int, ...]:
+    """Return a collection's MIDI pitches from `low` to `high` (both in C), moved by `transposition` semitones."""
+    return tuple(pitch + transposition for pitch in range(low, high + 1) if pitch % 12 in classes)
+
+
+def are_semitone_apart(one: int, other: int) -> bool:
+    """Whether two pitches rub: a semitone, major seventh or minor ninth apart, in any octave."""
+    return (one - other) % 12 in (1, 11)
