@@ -1,0 +1,1 @@
+"""Bytes to daily table: reading exports, naming what is none, folding uploads into a history."""

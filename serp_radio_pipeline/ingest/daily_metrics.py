@@ -102,9 +102,7 @@ class DailyMetrics:
     def __post_init__(self) -> None:
         for earlier, later in zip(self.rows, self.rows[1:], strict=False):
             if earlier.date >= later.date:
-                raise DailyMetricsError(
-                    f"{later.date} does not come after {earlier.date} in the daily table."
-                )
+                raise DailyMetricsError(f"{later.date} does not come after {earlier.date} in the daily table.")
 
     @cached_property
     def by_date(self) -> Mapping[dt.date, DailyRow]:

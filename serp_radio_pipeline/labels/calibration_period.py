@@ -1,6 +1,6 @@
 """Which days a tenant's scale is made from, and the range of each metric on it.
 
-A scale is a pure function of the history, never a stored state: the same history and day always give the same one. Pitch
+A scale is a pure function of the history, never a stored state: the same history and day give the same one. Pitch
 registers and transposition are added in `music.calibration`; this module knows numbers only.
 """
 
@@ -19,9 +19,9 @@ Metric = Literal["clicks", "impressions", "ctr", "position"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
 CALIBRATION_DAYS = 91
-"""A scale looks back 13 weeks, the longest window that can be heard. Over 16 months, a site that grew or fell leaves today's
-window only a few of the register's steps: on a real year of data, position kept 4 of 11 (rank correlation 0.91 from pitch
-alone, against 0.99 with 13 weeks) at the same share of clipped days."""
+"""A scale looks back 13 weeks, the longest window that can be heard. Over 16 months, a site that grew or fell leaves
+today's window only a few of the register's steps: on a real year of data, position kept 4 of 11 (rank correlation 0.91
+from pitch alone, against 0.99 with 13 weeks) at the same share of clipped days."""
 MINIMUM_DAYS = 28
 CLIPPING_LOOKBACK_DAYS = 28
 CLIPPING_SHARE = 0.05
@@ -47,7 +47,7 @@ def metric_level(row: DailyRow, metric: Metric) -> float | None:
         return math.log2(row.impressions + 0.5)
     if metric == "position":
         return None if row.position is None else -math.log2(row.position)
-    return math.log2(row.clicks / row.impressions) if row.clicks else None
+    return math.log2(row.clicks / row.impressions) if row.clicks and row.impressions else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,14 @@ def calibration_period(metrics: DailyMetrics, day: dt.date) -> CalibrationPeriod
     """Return the scale in force on `day`, from that tenant's history alone.
 
     It is made from the days before the first of `day`'s month; from all days so far while those are fewer than 28; or
-    from the days before the first Monday in that month by which more than 5 % of the last 28 days clip.
+    from the days before the first Monday in that month by which more than 5 % of the last 28 days clip. Of those days
+    the last 91 count. Provisional days have no say while there is any other.
 
     Raises:
         NothingToCalibrateError: no day of the history has data.
     """
-    history = metrics.up_to(day).rows
+    rows = metrics.up_to(day).rows
+    history = tuple(row for row in rows if not row.is_provisional) or rows
     if not history:
         raise NothingToCalibrateError(
             f"{metrics.tenant} has no data up to {day}: upload an export that covers that day."

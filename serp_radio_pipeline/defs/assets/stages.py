@@ -1,0 +1,177 @@
+"""The five stages of a tenant-day, in the order of the data: raw_metrics, labels, controls, midi, mp3."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from serp_radio_pipeline.audio.render import render_episode
+from serp_radio_pipeline.defs.code_versions import room_version
+from serp_radio_pipeline.defs.metadata import (
+    daily_table_metadata,
+    labels_metadata,
+    midi_metadata,
+    mp3_metadata,
+    score_metadata,
+)
+from serp_radio_pipeline.defs.partitions import parse_tenant_day
+from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
+from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
+from serp_radio_pipeline.music.compose import compose
+from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK
+from serp_radio_pipeline.radio.tagging import tags_for
+from serp_radio_pipeline.storage.codecs import dump_labels
+
+OWNERS = ["team:serp-radio"]
+IO_MANAGER = "artefacts"
+EVERY_UPLOAD_WAS_READ = "every_upload_was_read"
+
+
+class EpisodeConfig(dg.Config):
+    """What a run may choose: how far to look back (`Nd`, `Nw`, `Nm`; at most 13 weeks) and the sound pack."""
+
+    lookback: str = DEFAULT_LOOKBACK
+    pack: str = "newsroom"
+
+
+def build_raw_metrics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+    """Return the asset that folds a tenant's uploads into its daily table."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        io_manager_key=IO_MANAGER,
+        group_name="ingest",
+        kinds={"python", "parquet"},
+        owners=OWNERS,
+        code_version=room_version("ingest"),
+        check_specs=[
+            dg.AssetCheckSpec(
+                EVERY_UPLOAD_WAS_READ,
+                asset="raw_metrics",
+                description="Names each uploaded file that was not used, and why.",
+                partitions_def=partitions,
+            )
+        ],
+    )
+    # no return type: beside a check, Dagster takes every annotation but a tuple for a mistake
+    def raw_metrics(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
+        """The tenant's daily table up to the day: clicks, impressions, CTR and position, as known when it ran."""
+        tenant, day = parse_tenant_day(context.partition_key)
+        history = store.upload_log().history(tenant)
+        metrics = history.metrics.up_to(day)
+        if not metrics.rows:
+            raise NothingToCalibrateError(
+                f"{tenant} has no data up to {day}: its uploads begin on {history.metrics.rows[0].date}."
+            )
+        refused = dg.AssetCheckResult(
+            check_name=EVERY_UPLOAD_WAS_READ,
+            passed=not history.refused,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=" ".join(f"{upload.name}: {upload.reason}" for upload in history.refused),
+        )
+        return dg.MaterializeResult(
+            value=metrics,
+            metadata=daily_table_metadata(metrics, history),
+            data_version=dg.DataVersion(metrics.data_version()),
+            check_results=[refused],
+        )
+
+    return raw_metrics
+
+
+def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path]) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+    """Return the asset that says what each week, and the whole, was like."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        io_manager_key=IO_MANAGER,
+        group_name="labels",
+        kinds={"python", "json"},
+        owners=OWNERS,
+        code_version=room_version("labels", *rules_files),
+    )
+    def labels(
+        context: dg.AssetExecutionContext, raw_metrics: DailyMetrics, rules: RulesResource
+    ) -> dg.MaterializeResult[WeekLabels]:
+        """A momentum label per ISO week and one overall, each with the rule that fired and the values it saw."""
+        _, day = parse_tenant_day(context.partition_key)
+        decided = label_weeks(raw_metrics, day, rules.label_rules(), rules.events())
+        return dg.MaterializeResult(
+            value=decided, metadata=labels_metadata(decided), data_version=_version(dump_labels(decided))
+        )
+
+    return labels
+
+
+def build_controls(partitions: dg.PartitionsDefinition, packs: Sequence[Path]) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+    """Return the asset that composes the score."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        io_manager_key=IO_MANAGER,
+        group_name="music",
+        kinds={"python", "json"},
+        owners=OWNERS,
+        code_version=room_version("music", *packs),
+    )
+    def controls(
+        config: EpisodeConfig, raw_metrics: DailyMetrics, labels: WeekLabels, rules: RulesResource
+    ) -> dg.MaterializeResult[Score]:
+        """The score: everything that will be heard, and why."""
+        score = compose(raw_metrics, labels, rules.pack(config.pack), config.lookback)
+        return dg.MaterializeResult(
+            value=score, metadata=score_metadata(score), data_version=_version(score.to_json())
+        )
+
+    return controls
+
+
+def build_midi(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+    """Return the asset that writes the score as MIDI."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        io_manager_key=IO_MANAGER,
+        group_name="music",
+        kinds={"python", "midi"},
+        owners=OWNERS,
+        code_version=room_version("music"),
+    )
+    def midi(controls: Score) -> dg.MaterializeResult[bytes]:
+        """The score as a MIDI file that decodes itself."""
+        content = midi_bytes(controls)
+        return dg.MaterializeResult(
+            value=content, metadata=midi_metadata(controls, content), data_version=_version(content)
+        )
+
+    return midi
+
+
+def build_mp3(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+    """Return the asset that renders the episode."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        io_manager_key=IO_MANAGER,
+        group_name="audio",
+        kinds={"python", "mp3"},
+        owners=OWNERS,
+        code_version=room_version("audio"),
+    )
+    def mp3(controls: Score, midi: bytes, sound: SoundResource) -> dg.MaterializeResult[bytes]:
+        """The episode: synthesized, mastered to -16 LUFS, encoded and tagged."""
+        rendered = render_episode(midi, tags_for(controls), sound.soundfont(), library=sound.library())
+        return dg.MaterializeResult(
+            value=rendered.mp3, metadata=mp3_metadata(controls, rendered), data_version=_version(rendered.mp3)
+        )
+
+    return mp3
+
+
+def _version(content: bytes) -> dg.DataVersion:
+    return dg.DataVersion(hashlib.sha256(content).hexdigest())

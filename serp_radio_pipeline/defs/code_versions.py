@@ -1,0 +1,16 @@
+"""Each stage's code version follows its own room: change a room's code or its rules, and what it made is stale."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent
+
+
+@cache
+def room_version(room: str, *rules: Path) -> str:
+    """Return 12 hex digits over the room's modules and the rules files it reads."""
+    digest = hashlib.sha256()
+    for path in (*sorted((PACKAGE / room).rglob("*.py")), *sorted(rules)):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

@@ -1,0 +1,135 @@
+"""What a person wants to see of each stage in the Dagster UI. Text that a tenant wrote is never put into Markdown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from serp_radio_pipeline.audio.render import RenderedAudio
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.ingest.fold import History
+from serp_radio_pipeline.labels.week_labels import WeekLabels
+from serp_radio_pipeline.music.fidelity import Fidelity
+from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS
+from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
+from serp_radio_pipeline.radio.sparkline import inline_image, sparkline_svg
+from serp_radio_pipeline.radio.words import what_was_heard
+
+SHOWN_DAYS, SHOWN_WEEKS = 56, 13
+Metadata = Mapping[str, Any]
+
+
+def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
+    """Rows, range, gaps, the last days as a table, clicks as a sparkline, and which uploads were used or not."""
+    first, last = metrics.rows[0].date, metrics.rows[-1].date
+    recent = metrics.rows[-SHOWN_DAYS:]
+    return {
+        "dagster/row_count": len(metrics.rows),
+        "date range": f"{first} to {last}",
+        "missing days": (last - first).days + 1 - len(metrics.rows),
+        "provisional days": sum(row.is_provisional for row in metrics.rows),
+        "clicks": dg.MetadataValue.md(_sparkline(recent, INK)),
+        "last 7 days": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "date": row.date.isoformat(),
+                        "clicks": row.clicks,
+                        "impressions": row.impressions,
+                        "ctr": None if row.ctr is None else round(row.ctr, 4),
+                        "position": row.position,
+                    }
+                )
+                for row in metrics.rows[-7:]
+            ],
+            schema=_schema(date="string", clicks="int", impressions="int", ctr="float", position="float"),
+        ),
+        "uploads used": len(history.used),
+        "uploads refused": [f"{refused.name}: {refused.reason}" for refused in history.refused],
+    }
+
+
+def labels_metadata(labels: WeekLabels) -> Metadata:
+    """The verdict with its reason, and the last weeks' labels as a table."""
+    overall = labels.overall
+    return {
+        "label": overall.label.value,
+        "reason": overall.reason,
+        "rule": f"{overall.rule}: {overall.description}",
+        "confidence": overall.confidence,
+        "weeks": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "week": week.week,
+                        "label": week.decision.label.value,
+                        "rule": week.decision.rule,
+                        "reason": week.decision.reason,
+                        "confidence": round(week.decision.confidence, 2),
+                    }
+                )
+                for week in reversed(labels.weeks[-SHOWN_WEEKS:])
+            ],
+            schema=_schema(week="string", label="string", rule="string", reason="string", confidence="float"),
+        ),
+        "features": dg.MetadataValue.json(overall.features.to_json()),
+        "rules version": labels.rules_sha256[:12],
+    }
+
+
+def score_metadata(score: Score) -> Metadata:
+    """What will be heard, the piano roll, the scale and the form."""
+    colour = LABEL_COLOURS[score.overall.label]
+    return {
+        "what is heard": dg.MetadataValue.text("\n".join(what_was_heard(score))),
+        "sparkline": dg.MetadataValue.md(_sparkline(score.days, colour)),
+        "piano roll": dg.MetadataValue.md(inline_image(piano_roll_svg(score), "piano roll")),
+        "duration": round(score.seconds(score.end_tick), 1),
+        "days": len(score.days),
+        "missing days": sum(day.is_missing for day in score.days),
+        "clipped notes": sum(bool(note.clipped) for day in score.days for note in day.notes),
+        "calibration": f"{score.calibration.id}, {score.calibration.first} to {score.calibration.last}",
+        "re-tuned": score.retuned,
+        "pack": score.pack.title,
+        "notes": len(score.all_notes()),
+        "half-bars where harmony gave way": sum(half.gave_way for half in score.harmony),
+    }
+
+
+def midi_metadata(score: Score, content: bytes) -> Metadata:
+    """The file's outline; its place is added by the IO manager."""
+    return {
+        "duration": round(score.seconds(score.end_tick), 1),
+        "notes": len(score.all_notes()),
+        "sections": ", ".join(section.marker for section in score.sections),
+        "bytes": len(content),
+    }
+
+
+def mp3_metadata(score: Score, rendered: RenderedAudio) -> Metadata:
+    """Loudness and duration of the episode, and what it was played with."""
+    return {
+        "duration": round(rendered.duration_seconds, 2),
+        "loudness (LUFS)": round(rendered.loudness_lufs, 2),
+        "gain (dB)": round(rendered.gain_db, 2),
+        "limiter reduction (dB)": round(rendered.max_reduction_db, 2),
+        "soundfont": f"{rendered.soundfont_name}, SHA-256 {rendered.soundfont_sha256[:12]}",
+        "synthesizer": f"FluidSynth {rendered.library_version}",
+        "label": score.overall.label,
+    }
+
+
+def fidelity_metadata(figures: Fidelity) -> Metadata:
+    """Rank correlations per lane; absent where a lane has too few values to say."""
+    rho = {f"rho {metric}": round(value, 4) for metric, value in figures.rho.items() if value is not None}
+    pitch = {f"rho {metric}, pitch alone": round(v, 4) for metric, v in figures.pitch_rho.items() if v is not None}
+    return {**rho, **pitch, "days": figures.days, "clash share": round(figures.clash_share, 4)}
+
+
+def _sparkline(days: Any, colour: str) -> str:
+    return inline_image(sparkline_svg([day.clicks for day in days], colour), "clicks")
+
+
+def _schema(**types: str) -> dg.TableSchema:
+    return dg.TableSchema(columns=[dg.TableColumn(name=name, type=kind) for name, kind in types.items()])

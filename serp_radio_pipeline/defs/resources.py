@@ -1,0 +1,76 @@
+"""Resources: what assets are handed from outside: the store, the rules, the sound. Built from settings in `definitions`."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from serp_radio_pipeline.audio.soundfont import Soundfont, find_soundfont
+from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.export import ReadingLimits
+from serp_radio_pipeline.labels.events import EventCalendar, parse_events
+from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
+from serp_radio_pipeline.music.pack import Pack, PackError, parse_pack
+from serp_radio_pipeline.storage.store import LocalStore, Store
+from serp_radio_pipeline.storage.upload_log import UploadLog
+
+
+class RulesMissingError(SerpRadioError):
+    """A rules file that is not there."""
+
+
+class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The store and the log of uploads in it."""
+
+    folder: str
+    max_upload_bytes: int
+
+    def store(self) -> Store:
+        """Return the store."""
+        return LocalStore(Path(self.folder))
+
+    def upload_log(self) -> UploadLog:
+        """Return the log of uploads."""
+        return UploadLog(self.store(), ReadingLimits(max_bytes=self.max_upload_bytes))
+
+
+class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """What a user may edit without touching code: label rules, search events, sound packs."""
+
+    folder: str
+
+    def label_rules(self) -> RuleSet:
+        """Read the rules that decide labels."""
+        return parse_rules(self._read("labels.yaml"), name="labels.yaml")
+
+    def events(self) -> EventCalendar:
+        """Read the calendar of search-engine events."""
+        return parse_events(self._read("events.yaml"))
+
+    def pack(self, name: str) -> Pack:
+        """Read the sound pack of that name."""
+        available = sorted(path.stem for path in (Path(self.folder) / "packs").glob("*.yaml"))
+        if name not in available:
+            raise PackError(f"There is no sound pack {name!r:.60}: choose one of {', '.join(available)}.")
+        return parse_pack(self._read(f"packs/{name}.yaml"), name=f"{name}.yaml")
+
+    def _read(self, name: str) -> str:
+        path = Path(self.folder) / name
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RulesMissingError(f"{path} can't be read: {error}.") from error
+
+
+class SoundResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The soundfont and the synthesizer library; empty means the ones that pip installed."""
+
+    soundfont_path: str = ""
+    library_path: str = ""
+
+    def soundfont(self) -> Soundfont:
+        """Return the soundfont to play with."""
+        return find_soundfont(Path(self.soundfont_path) if self.soundfont_path else None)
+
+    def library(self) -> Path | None:
+        """Return the synthesizer library given, or None to look for one."""
+        return Path(self.library_path) if self.library_path else None

@@ -1,0 +1,168 @@
+"""A raw table to the days it holds: where the days are, which rows are none, what each day's numbers are."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+from serp_radio_pipeline.ingest.columns import make_column
+from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE
+from serp_radio_pipeline.ingest.dates import Kind, UnreadableDatesError, kind_of, read_days
+from serp_radio_pipeline.ingest.other_tables import has_date_columns, name_other_table, other_report_sentence, report_in_headers
+from serp_radio_pipeline.ingest.recognition import (
+    ColumnMapping,
+    DatedColumns,
+    Recognition,
+    recognise,
+)
+from serp_radio_pipeline.ingest.refusal import Closeness, shown
+from serp_radio_pipeline.ingest.table import Table
+from serp_radio_pipeline.ingest.table_body import SkippedRow, TableBody, find_body
+from serp_radio_pipeline.ingest.vocabulary import Vocabulary
+
+FEWEST_CELLS = 3
+"""A line with fewer cells is a preamble, never a day."""
+
+FEWEST_STEPS = 3
+"""Equal steps of a week or a month that make a table weekly or monthly."""
+
+OTHER_VIEWS: dict[Kind, str] = {
+    "hour": "it holds hours, not days; choose a period of 28 days or more in Search Console and export again.",
+    "range": "it holds weeks or months, not days; choose Daily above the chart in Search Console and export again.",
+    "month": "it holds months, not days; choose Daily above the chart in Search Console and export again.",
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day as a file states it; `position` is None without impressions."""
+
+    date: dt.date
+    clicks: int
+    impressions: int
+    position: float | None
+
+
+@dataclass(frozen=True)
+class DailyTable:
+    """The days of a table in ascending order, with how they were found."""
+
+    table: Table
+    days: tuple[Day, ...]
+    mapping: tuple[ColumnMapping, ...]
+    confidence: float
+    skipped: tuple[SkippedRow, ...]
+    notes: tuple[str, ...]
+
+
+def read_daily_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> DailyTable:
+    """Read the days of a table.
+
+    Raises:
+        ExportRefusedError: it holds no days, or they can't be read with certainty.
+    """
+    place = None if has_date_columns(table) else _calendar_column(table, vocabulary)
+    if place is None:
+        raise name_other_table(table, vocabulary)
+    date_index, kind = place
+    if kind != "day":
+        raise table.refusal(OTHER_VIEWS[kind], closeness=Closeness.OTHER_VIEW)
+    body = find_body(table, date_index, vocabulary)
+    if report := report_in_headers(body.header, vocabulary):
+        raise table.refusal(other_report_sentence(report), closeness=Closeness.OTHER_REPORT)
+    dates = _dates(table, body, date_index, today)
+    dated = DatedColumns(
+        table,
+        date_index,
+        body.header[date_index],
+        tuple(
+            make_column(i, body.header[i], cells)
+            for i, cells in enumerate(zip(*body.rows, strict=True))
+            if i != date_index and any(cell.strip() for cell in cells)
+        ),
+        body.lines,
+    )
+    recognition = recognise(dated, vocabulary)
+    days, repeated = _days(table, body, dates, recognition)
+    skipped = tuple(sorted((*body.skipped, *repeated), key=lambda row: row.line))
+    notes = (*table.notes, *recognition.notes)
+    return DailyTable(table, days, recognition.mapping, recognition.confidence, skipped, notes)
+
+
+def _calendar_column(table: Table, vocabulary: Vocabulary) -> tuple[int, Kind] | None:
+    """Return the column that says when on most rows, and what it says; None where there is none."""
+    counts: Counter[tuple[int, Kind]] = Counter()
+    rows = [row for row in table.rows if sum(bool(cell.strip()) for cell in row) >= FEWEST_CELLS]
+    headings: dict[int, str] = {}
+    for row in rows:
+        for i, cell in enumerate(row):
+            if kind := kind_of(cell):
+                counts[i, kind] += 1
+            else:
+                headings.setdefault(i, cell)
+    if not counts:
+        return None
+    # a chart of hours says "day" at midnight: an hour anywhere in a column makes it a column of hours
+    hours = {i for i, kind in counts if kind == "hour"}
+    totals = Counter({(i, k): counts[i, k] for i, k in counts if not (k == "day" and i in hours)})
+    for i in hours:
+        totals[i, "hour"] += counts[i, "day"]
+    most = max(totals.values())
+    if most < max(1, (len(rows) - 1) / 2):
+        return None
+    rivals = [place for place in totals if totals[place] == most]
+    named = [place for place in rivals if vocabulary.role_of(headings.get(place[0], "")) == "date"]
+    if len(rivals) > 1 and len(named) != 1:
+        raise table.refusal("more than one column holds dates; leave one, and name it Date.")
+    return (named or rivals)[0] if len(rivals) > 1 else rivals[0]
+
+
+def _dates(table: Table, body: TableBody, date_index: int, today: dt.date) -> tuple[dt.date, ...]:
+    """Read the date column and refuse days that can't be, and steps that are not daily."""
+    cells = [row[date_index] for row in body.rows]
+    try:
+        dates = read_days(cells)
+    except UnreadableDatesError as error:
+        raise table.refusal(f"'{shown(cells[error.index])}': {error}", body.lines[error.index]) from None
+    for date, line in zip(dates, body.lines, strict=True):
+        if date > today:
+            raise table.refusal(
+                f"{date} lies in the future (today is {today}); correct the date or export the file again.", line
+            )
+        if date < FIRST_DATE:
+            raise table.refusal(
+                f"{date} lies before {FIRST_DATE}, when there was no such data; correct the date or export the file "
+                "again.",
+                line,
+            )
+    days = sorted(set(dates))
+    steps = {(b - a).days for a, b in pairwise(days)}
+    is_monthly = all(day.day == 1 for day in days) or steps <= {28, 29, 30, 31}
+    if len(days) > FEWEST_STEPS and (steps == {7} or is_monthly):
+        raise table.refusal(OTHER_VIEWS["range"], closeness=Closeness.OTHER_VIEW)
+    return dates
+
+
+def _days(
+    table: Table, body: TableBody, dates: tuple[dt.date, ...], recognition: Recognition
+) -> tuple[tuple[Day, ...], tuple[SkippedRow, ...]]:
+    """Return the days in order, and the rows that repeat one word for word.
+
+    Raises:
+        ExportRefusedError: two rows of one day disagree.
+    """
+    seen: dict[dt.date, tuple[Day, int]] = {}
+    repeated = []
+    numbers = zip(*recognition.assignment.numbers, strict=True)
+    for date, line, (clicks, impressions, position) in zip(dates, body.lines, numbers, strict=True):
+        day = Day(date, int(clicks or 0), int(impressions or 0), position)
+        known, known_line = seen.setdefault(date, (day, line))
+        if known != day:
+            raise table.refusal(
+                f"{date} stands there already on line {known_line} with other numbers; keep one of the two, or export "
+                "the file again.",
+                line,
+            )
+        if known_line != line:
+            repeated.append(SkippedRow(line, f"repeats {date} of line {known_line}"))
+    return tuple(seen[date][0] for date in sorted(seen)), tuple(repeated)

@@ -1,0 +1,234 @@
+"""The public door of reading: `read_export` turns one file into an `Export`, or refuses it in a sentence."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from serp_radio_pipeline.ingest.container import open_tables
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow, SeriesIdentity
+from serp_radio_pipeline.ingest.daily_table import DailyTable, read_daily_table
+from serp_radio_pipeline.ingest.filters import StatedFilters, is_filters_table, read_filters
+from serp_radio_pipeline.ingest.limits import ReadingLimits, check_size
+from serp_radio_pipeline.ingest.other_tables import other_report_sentence, report_in_name
+from serp_radio_pipeline.ingest.property_name import NamedExport, read_file_name
+from serp_radio_pipeline.ingest.recognition import ColumnMapping
+from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
+from serp_radio_pipeline.ingest.table import ContainerKind, Table
+from serp_radio_pipeline.ingest.table_body import SkippedRow
+from serp_radio_pipeline.ingest.vocabulary import Vocabulary, default_vocabulary
+
+__all__ = [
+    "ColumnMapping",
+    "Export",
+    "ExportRefusedError",
+    "ReadingLimits",
+    "SkippedRow",
+    "check_size",
+    "read_export",
+]
+
+PROVISIONAL_DAYS = 2
+"""Search Console may still revise the days up to this many before the export."""
+
+GUESSED_ENCODING_CONFIDENCE = 0.9
+SHOWN_ROWS = 5
+SHOWN_SKIPS = 10
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+@dataclass(frozen=True)
+class Export:
+    """What one file said, with the explanation.
+
+    `rows` ascend by date, one a day. `exported_on` is the day in the file's name. `observed_at` (UTC) is when its
+    numbers were read from the source: midnight of `exported_on`, else of the day after the last row.
+    """
+
+    file_name: str
+    member: str | None
+    container: ContainerKind
+    encoding: str
+    delimiter: str | None
+    identity: SeriesIdentity
+    exported_on: dt.date | None
+    observed_at: dt.datetime
+    rows: tuple[DailyRow, ...]
+    mapping: tuple[ColumnMapping, ...]
+    confidence: float
+    skipped: tuple[SkippedRow, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def first_date(self) -> dt.date:
+        """The first day in the file."""
+        return self.rows[0].date
+
+    @property
+    def last_date(self) -> dt.date:
+        """The last day in the file."""
+        return self.rows[-1].date
+
+    @property
+    def missing_days(self) -> int:
+        """Days between the first and the last that the file does not hold."""
+        return (self.last_date - self.first_date).days + 1 - len(self.rows)
+
+    def explain(self) -> str:
+        """Return the reading for people, several lines: what was recognised and why, the days, the first rows."""
+        return "\n".join((*self._what(), *self._columns(), *self._days()))
+
+    def _what(self) -> list[str]:
+        member = f", {shown(self.member)}" if self.member is not None else ""
+        form = self.container if self.container == "xlsx" else f"{self.container}, {self.encoding}"
+        if self.delimiter is not None:
+            form += f", {DELIMITER_NAMES.get(self.delimiter, self.delimiter)}-separated"
+        identity = self.identity
+        filters = identity.filters
+        stated = {
+            "property": None if identity.site is None else shown(identity.site, 80),
+            "search type": identity.search_type,
+            "filters": None
+            if filters is None
+            else "; ".join(f"{shown(name)} {shown(value)}" for name, value in filters) or "none",
+            "exported on": None if self.exported_on is None else self.exported_on.isoformat(),
+        }
+        return [
+            f"{shown(self.file_name, 80)}{member}: a daily Search Console table ({form})",
+            *(f"  {key}: {value if value is not None else 'not stated'}" for key, value in stated.items()),
+        ]
+
+    def _columns(self) -> list[str]:
+        lines = [
+            f"  {m.role} = column {m.index + 1} '{m.header}': {m.evidence}"
+            if m.header
+            else f"  {m.role} = column {m.index + 1}: {m.evidence}"
+            for m in self.mapping
+        ]
+        return [f"columns, confidence {self.confidence:.0%}", *lines]
+
+    def _days(self) -> list[str]:
+        missing = f", {self.missing_days} days between them missing" if self.missing_days else ""
+        provisional = sum(row.is_provisional for row in self.rows)
+        skips = [f"  line {skip.line}: {skip.reason}" for skip in self.skipped[:SHOWN_SKIPS]]
+        more = len(self.skipped) - len(skips)
+        return [
+            f"days {self.first_date} to {self.last_date}: "
+            f"{len(self.rows)} used, {len(self.skipped)} rows skipped{missing}",
+            *((f"  {provisional} of them provisional",) if provisional else ()),
+            *skips,
+            *((f"  and {more} more",) if more else ()),
+            *(f"note: {note}" for note in self.notes),
+            "  date        clicks  impressions  position",
+            *(
+                f"  {row.date}  {row.clicks:6d}  {row.impressions:11d}  "
+                f"{'-' if row.position is None else format(row.position, '.2f'):>8}"
+                for row in self.rows[:SHOWN_ROWS]
+            ),
+        ]
+
+
+def read_export(
+    file_name: str,
+    data: bytes,
+    *,
+    today: dt.date,
+    limits: ReadingLimits | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> Export:
+    """Read one uploaded file: a .csv, .zip or .xlsx with a daily performance table.
+
+    `today` is the last day that can have data. Without `vocabulary`, Search Console's own words serve.
+
+    Raises:
+        ExportRefusedError: the file is no such table, or can't be read with certainty.
+    """
+    words = vocabulary or default_vocabulary()
+    bounds = limits or ReadingLimits()
+    check_size(file_name, len(data), bounds)
+    if report := report_in_name(file_name, words):
+        raise ExportRefusedError(f"{shown(file_name, 80)}: {other_report_sentence(report)}", Closeness.OTHER_REPORT)
+    tables = open_tables(file_name, data, bounds)
+    daily = _daily_table(file_name, tables, words, today)
+    stated = next((read_filters(t, words) for t in tables if is_filters_table(t, words)), None)
+    return _export(file_name, daily, stated, words.source, today)
+
+
+def _daily_table(file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date) -> DailyTable:
+    """Return the one table of days among all tables of a file."""
+    found: list[DailyTable] = []
+    refusals: list[ExportRefusedError] = []
+    for table in tables:
+        try:
+            found.append(read_daily_table(table, words, today))
+        except ExportRefusedError as refusal:
+            refusals.append(refusal)
+    # the first of the nearest: max keeps the earliest of equals
+    nearest = max(refusals, key=lambda refusal: refusal.closeness, default=None)
+    if nearest is not None and (not found or nearest.closeness is Closeness.FAULTY):
+        if len(tables) > 1 and nearest.closeness <= Closeness.BREAKDOWN:
+            names = ", ".join(shown(table.member or "") for table in tables[:6])
+            raise ExportRefusedError(
+                f"{shown(file_name, 80)} holds no table of days (only {names}); turn Compare off in Search Console, "
+                "choose a period of days and export again.",
+                nearest.closeness,
+            )
+        raise nearest
+    if not found:
+        raise ExportRefusedError(f"{shown(file_name, 80)} has no sheet with rows; export it from Search Console again.")
+    other = next((table for table in found if table.days != found[0].days), None)
+    if other is not None:
+        raise ExportRefusedError(
+            f"{shown(file_name, 80)} holds two tables of days that disagree, {shown(found[0].table.member or '')} and "
+            f"{shown(other.table.member or '')}; leave one of them.",
+            Closeness.FAULTY,
+        )
+    return found[0]
+
+
+def _export(file_name: str, daily: DailyTable, stated: StatedFilters | None, source: str, today: dt.date) -> Export:
+    last = daily.days[-1].date
+    named, notes = _trusted_name(file_name, last, today)
+    observed_on = named.exported_on or last + dt.timedelta(days=1)
+    observed_at = dt.datetime.combine(observed_on, dt.time(), dt.UTC)
+    first_provisional = named.exported_on - dt.timedelta(days=PROVISIONAL_DAYS) if named.exported_on else dt.date.max
+    table = daily.table
+    try:
+        rows = tuple(
+            DailyRow(
+                day.date,
+                day.clicks,
+                day.impressions,
+                day.position,
+                day.date >= first_provisional,
+                source,
+                observed_at,
+            )
+            for day in daily.days
+        )
+    except DailyMetricsError as error:
+        raise table.refusal(str(error)) from error
+    return Export(
+        file_name=file_name,
+        member=table.member,
+        container=table.container,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        identity=SeriesIdentity(named.site, stated.search_type if stated else None, stated.filters if stated else None),
+        exported_on=named.exported_on,
+        observed_at=observed_at,
+        rows=rows,
+        mapping=daily.mapping,
+        confidence=daily.confidence * (GUESSED_ENCODING_CONFIDENCE if table.encoding == "cp1252" else 1),
+        skipped=daily.skipped,
+        notes=(*daily.notes, *notes),
+    )
+
+
+def _trusted_name(file_name: str, last: dt.date, today: dt.date) -> tuple[NamedExport, tuple[str, ...]]:
+    """Return what the name says; a day of export that can't be is dropped, or it would outrank every later upload."""
+    named = read_file_name(file_name)
+    # the browser's calendar may be a day ahead of ours
+    if named.exported_on is not None and not last <= named.exported_on <= today + dt.timedelta(days=1):
+        note = f"The name says {named.exported_on}, which can't be the day of this export; it was not used."
+        return NamedExport(named.site, None), (note,)
+    return named, ()

@@ -1,0 +1,127 @@
+"""Uploads to one history: the newest word on a day wins, and only files of the same series take part.
+
+The fold is pure and free of order: it depends on the set of uploads alone.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
+from serp_radio_pipeline.ingest.export import Export
+from serp_radio_pipeline.ingest.refusal import shown
+from serp_radio_pipeline.tenant import Tenant
+
+FEWEST_SHARED_DAYS = 7
+FEWEST_CLICKS = 10
+"""Fewer clicks than this on a day say nothing about scale."""
+
+SCALE = (0.8, 1.25)
+"""Between them lies the median ratio of clicks of one series in two exports; revisions move single days."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file of the append-only log: `uploaded_at` in UTC, `sha256` of its bytes as hex, and its reading."""
+
+    name: str
+    uploaded_at: dt.datetime
+    sha256: str
+    export: Export
+
+
+@dataclass(frozen=True)
+class RefusedUpload:
+    """A file that was read and does not belong to the history, with the reason as a sentence."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class History:
+    """A tenant's daily table with the uploads it was made from and those that were left out, oldest upload first."""
+
+    metrics: DailyMetrics
+    used: tuple[Upload, ...]
+    refused: tuple[RefusedUpload, ...]
+
+
+Rank = tuple[dt.datetime, dt.datetime, str, str]
+Held = dict[dt.date, tuple[Rank, DailyRow]]
+
+
+def fold_uploads(tenant: Tenant, uploads: Iterable[Upload]) -> History:
+    """Fold uploads into the history of a tenant.
+
+    The earliest upload sets what the series is; a later one that states another property, search type or filters, or
+    whose clicks are on another scale on the same days, is refused. A day in no file stays unknown.
+    """
+    held: Held = {}
+    identity = SeriesIdentity()
+    used: list[Upload] = []
+    refused: list[RefusedUpload] = []
+    for upload in sorted(uploads, key=lambda u: (u.uploaded_at, u.sha256, u.name)):
+        reason = _other_series(identity, upload.export.identity) or _other_scale(held, upload.export.rows)
+        if reason is not None:
+            refused.append(RefusedUpload(upload.name, f"{shown(upload.name, 80)} was left out: {reason}"))
+            continue
+        used.append(upload)
+        identity = _joined(identity, upload.export.identity)
+        rank = (upload.export.observed_at, upload.uploaded_at, upload.sha256, upload.name)
+        for row in upload.export.rows:
+            if row.date not in held or held[row.date][0] < rank:
+                held[row.date] = (rank, row)
+    rows = tuple(held[date][1] for date in sorted(held))
+    return History(DailyMetrics(tenant, rows, identity), tuple(used), tuple(refused))
+
+
+def _joined(known: SeriesIdentity, stated: SeriesIdentity) -> SeriesIdentity:
+    return SeriesIdentity(
+        known.site if known.site is not None else stated.site,
+        known.search_type if known.search_type is not None else stated.search_type,
+        known.filters if known.filters is not None else stated.filters,
+    )
+
+
+def _other_series(known: SeriesIdentity, stated: SeriesIdentity) -> str | None:
+    """Return how a stated identity differs from the known one; what either does not say agrees with anything."""
+    pairs = (
+        ("property", known.site, stated.site),
+        ("search type", known.search_type, stated.search_type),
+        ("filters", _spoken(known.filters), _spoken(stated.filters)),
+    )
+    for name, before, now in pairs:
+        if before is not None and now is not None and before != now:
+            return (
+                f"its {name} is {shown(now, 80)} and the history's is {shown(before, 80)}; export the same {name}, or "
+                "upload it for another tenant."
+            )
+    return None
+
+
+def _spoken(filters: tuple[tuple[str, str], ...] | None) -> str | None:
+    if filters is None:
+        return None
+    return "; ".join(f"{name} {value}" for name, value in filters) or "none"
+
+
+def _other_scale(held: Mapping[dt.date, tuple[Rank, DailyRow]], rows: tuple[DailyRow, ...]) -> str | None:
+    """Return how the clicks differ in scale from the days already known, None where they do not or too few overlap."""
+    ratios = []
+    for row in rows:
+        known = held[row.date][1] if row.date in held else None
+        if (
+            known is not None
+            and not known.is_provisional
+            and not row.is_provisional
+            and min(known.clicks, row.clicks) >= FEWEST_CLICKS
+        ):
+            ratios.append(row.clicks / known.clicks)
+    if len(ratios) < FEWEST_SHARED_DAYS or SCALE[0] <= (middle := median(ratios)) <= SCALE[1]:
+        return None
+    return (
+        f"on {len(ratios)} days that the history knows too, its clicks are {middle:.2f} times as many, so it counts "
+        "something else; export the same property and filters, or upload it for another tenant."
+    )

@@ -1,0 +1,45 @@
+"""A sparkline small enough to stand inline in the Dagster UI: one metric over the window, in the verdict's colour."""
+
+import base64
+from collections.abc import Sequence
+
+HEIGHT = 40
+STEP = 3
+
+
+def sparkline_svg(values: Sequence[float | None], colour: str) -> str:
+    """Return an SVG of the values, low to high over its height; gaps stay gaps, the last value carries a dot."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return f'<svg xmlns="http://www.w3.org/2000/svg" width="{STEP}" height="{HEIGHT}"/>'
+    low, high = min(known), max(known)
+    scale = (HEIGHT - 8) / (high - low) if high > low else 0.0
+    heights = [None if v is None else round(HEIGHT - 4 - (v - low) * scale) if scale else HEIGHT // 2 for v in values]
+    width = STEP * (len(values) - 1) + 8
+    last = max(index for index, height in enumerate(heights) if height is not None)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}">'
+        f'<path d="{_path(heights)}" fill="none" stroke="{colour}" stroke-width="2"/>'
+        f'<circle cx="{4 + last * STEP}" cy="{heights[last]}" r="3" fill="{colour}"/></svg>'
+    )
+
+
+def inline_image(svg: str, text: str) -> str:
+    """Return Markdown that shows an SVG inline, with `text` for those who can't see it."""
+    return f"![{text}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+
+
+def _path(heights: Sequence[int | None]) -> str:
+    path, previous = [], None
+    for index, height in enumerate(heights):
+        if height is None:
+            previous = None
+        elif previous is None:
+            path.append(f"M{4 + index * STEP} {height}")
+            # a lone day between two gaps is a dot, not nothing
+            path.append("h1m-1 0" if index + 1 == len(heights) or heights[index + 1] is None else "")
+            previous = height
+        else:
+            path.append(f"l{STEP} {height - previous}")
+            previous = height
+    return "".join(path)

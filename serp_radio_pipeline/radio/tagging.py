@@ -1,0 +1,37 @@
+"""The MP3's tags from the score: title, date, cover, and a chapter for each section of the form."""
+
+from serp_radio_pipeline.audio.id3 import Chapter, Picture, Tags
+from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.radio.cover import cover_png
+from serp_radio_pipeline.radio.palette import LABEL_WORDS
+from serp_radio_pipeline.radio.words import title, what_was_heard
+
+ARTIST = "SERP Radio"
+SECTION_TITLES = {"ident": "Ident", "key": "The scale", "today": "Today", "cadence": "Verdict"}
+
+
+def tags_for(score: Score) -> Tags:
+    """Return the episode's tags."""
+    return Tags(
+        title=title(score),
+        artist=ARTIST,
+        album=f"{ARTIST}: {score.tenant}",
+        date=score.date,
+        comment="\n".join(what_was_heard(score)),
+        picture=Picture(cover_png(score), "image/png"),
+        chapters=tuple(
+            Chapter(
+                round(score.seconds(section.tick) * 1000),
+                round(score.seconds(section.tick + section.length) * 1000),
+                _chapter_title(score, section.marker),
+            )
+            for section in score.sections
+        ),
+    )
+
+
+def _chapter_title(score: Score, marker: str) -> str:
+    labels = {f"week {week.week}": LABEL_WORDS[week.label] for week in score.weeks}
+    if marker in labels:
+        return f"{marker.capitalize()}: {labels[marker].lower()}"
+    return SECTION_TITLES.get(marker, marker.capitalize())

@@ -1,0 +1,44 @@
+"""What an episode says in words: its title, one sentence of verdict, and what a listener has just heard."""
+
+from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.radio.palette import LABEL_WORDS
+
+
+def title(score: Score) -> str:
+    """Return the episode's title: tenant, day and verdict."""
+    return f"{score.tenant}, {score.date.isoformat()}: {LABEL_WORDS[score.overall.label].lower()}"
+
+
+def verdict(score: Score) -> str:
+    """Return the verdict with its reason in one line."""
+    return f"{LABEL_WORDS[score.overall.label]}: {score.overall.reason}"
+
+
+def what_was_heard(score: Score) -> tuple[str, ...]:
+    """Return a few lines, in a fixed order: verdict, today, gaps, provisional days, clipped days, re-tune."""
+    lines = [verdict(score), _today(score)]
+    missing = sum(day.is_missing for day in score.days)
+    if missing:
+        lines.append(f"{_days(missing)} without data: the side stick keeps time, the voices rest.")
+    provisional = [day.date.isoformat() for day in score.days if day.is_provisional]
+    if provisional:
+        lines.append(f"Still provisional, played softly: {', '.join(provisional)}.")
+    clipped = sum(any(note.clipped for note in day.notes) for day in score.days)
+    if clipped:
+        lines.append(f"{_days(clipped)} beyond the scale, marked with a grace note.")
+    if score.retuned:
+        lines.append("The scale was re-tuned: pitches can't be compared with yesterday's.")
+    return tuple(lines)
+
+
+def _today(score: Score) -> str:
+    today = score.days[-1]
+    if today.is_missing:
+        return f"{today.date}: no data."
+    position = "no position" if today.position is None else f"position {today.position:.1f}"
+    ctr = "no CTR" if today.ctr is None else f"CTR {today.ctr:.2%}"
+    return f"{today.date}: {today.clicks:,} clicks of {today.impressions:,} impressions, {ctr}, {position}."
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"

@@ -1,0 +1,117 @@
+"""One codec per artefact: values to bytes and back. JSON and Parquet only: a pickle would execute code when read."""
+
+import datetime as dt
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
+from serp_radio_pipeline.labels.week_labels import WeekLabels
+from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.tenant import Tenant
+
+METADATA_KEY = b"serp_radio"
+ROW_FIELDS = ("date", "clicks", "impressions", "position", "is_provisional", "source", "observed_at")
+
+
+class CodecError(SerpRadioError):
+    """Bytes that are not what their key says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How one kind of artefact is stored: its file extension, and the way to bytes and back."""
+
+    extension: str
+    dump: Callable[[Any], bytes]
+    load: Callable[[bytes], Any]
+
+
+def dump_daily_metrics(metrics: DailyMetrics) -> bytes:
+    """Return the daily table as Parquet: a column per field, `ctr` for readers, tenant and identity as file metadata."""
+    import pyarrow as pa  # noqa: PLC0415 - 0.3 s of import
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    columns = {name: [getattr(row, name) for row in metrics.rows] for name in ROW_FIELDS}
+    schema = pa.schema(
+        [
+            ("date", pa.date32()),
+            ("clicks", pa.int64()),
+            ("impressions", pa.int64()),
+            ("ctr", pa.float64()),
+            ("position", pa.float64()),
+            ("is_provisional", pa.bool_()),
+            ("source", pa.string()),
+            ("observed_at", pa.timestamp("us", tz="UTC")),
+        ],
+        metadata={METADATA_KEY: json.dumps(_identity_json(metrics)).encode()},
+    )
+    table = pa.table({**columns, "ctr": [row.ctr for row in metrics.rows]}, schema=schema)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def load_daily_metrics(content: bytes) -> DailyMetrics:
+    """Read a daily table back.
+
+    Raises:
+        CodecError: the bytes are no daily table.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - 0.3 s of import
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        table = pq.read_table(io.BytesIO(content))
+        identity = json.loads(table.schema.metadata[METADATA_KEY])
+        rows = table.select(list(ROW_FIELDS)).to_pylist()
+        filters = identity["filters"]
+        return DailyMetrics(
+            Tenant(identity["tenant"]),
+            tuple(DailyRow(**{**row, "observed_at": row["observed_at"].astimezone(dt.UTC)}) for row in rows),
+            SeriesIdentity(
+                identity["site"],
+                identity["search_type"],
+                None if filters is None else tuple((name, value) for name, value in filters),
+            ),
+        )
+    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise CodecError(f"The stored daily table can't be read ({error}); make the tenant-day again.") from error
+
+
+def _identity_json(metrics: DailyMetrics) -> dict[str, object]:
+    identity = metrics.identity
+    return {
+        "tenant": metrics.tenant.slug,
+        "site": identity.site,
+        "search_type": identity.search_type,
+        "filters": identity.filters,
+    }
+
+
+def dump_labels(labels: WeekLabels) -> bytes:
+    """Return labels as canonical JSON."""
+    return json.dumps(labels.to_json(), indent=1, ensure_ascii=False).encode()
+
+
+def load_labels(content: bytes) -> WeekLabels:
+    """Read labels back."""
+    return WeekLabels.from_json(json.loads(content))
+
+
+def as_bytes(content: bytes) -> bytes:
+    """Return bytes as they are: MIDI and MP3 are their own format."""
+    return bytes(content)
+
+
+CODECS: Mapping[str, Codec] = {
+    "raw_metrics": Codec("parquet", dump_daily_metrics, load_daily_metrics),
+    "labels": Codec("json", dump_labels, load_labels),
+    "controls": Codec("json", Score.to_json, Score.from_json),
+    "midi": Codec("mid", as_bytes, as_bytes),
+    "mp3": Codec("mp3", as_bytes, as_bytes),
+}
+"""The codec of each asset."""

@@ -1,0 +1,55 @@
+"""Where every byte lies: one key per artefact, the tenant first, so that one prefix policy walls it off."""
+
+import datetime as dt
+import re
+import unicodedata
+
+from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.tenant import Tenant
+
+LONGEST_NAME = 120
+_ASSET = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+_EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
+_KEPT_PUNCTUATION = frozenset("._-() ")
+
+
+class ArtefactKeyError(SerpRadioError):
+    """A name that can't be part of a key."""
+
+
+def tenant_prefix(tenant: Tenant) -> str:
+    """Return the prefix that holds all of a tenant, and nothing of another."""
+    return f"tenants/{tenant.slug}/"
+
+
+def uploads_prefix(tenant: Tenant) -> str:
+    """Return the prefix of a tenant's uploads."""
+    return f"{tenant_prefix(tenant)}uploads/"
+
+
+def artefact_key(tenant: Tenant, asset: str, date: dt.date, extension: str) -> str:
+    """Return the key of one asset's artefact for one tenant-day.
+
+    Raises:
+        ArtefactKeyError: the asset's name or extension could break out of the key.
+    """
+    if not _ASSET.fullmatch(asset) or not _EXTENSION.fullmatch(extension):
+        raise ArtefactKeyError(f"{asset!r:.80} with extension {extension!r:.20} can't be part of a key.")
+    return f"{tenant_prefix(tenant)}{asset}/{date.isoformat()}.{extension}"
+
+
+def upload_key(tenant: Tenant, name: str, sha256: str, uploaded_at: dt.datetime) -> str:
+    """Return the key of an upload: when it came (UTC), the start of its SHA-256, and its name made safe."""
+    stamp = uploaded_at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"{uploads_prefix(tenant)}{stamp}-{sha256[:12]}-{safe_name(name)}"
+
+
+def safe_name(name: str) -> str:
+    """Return a file name with nothing but letters, digits and `._-() `, which never begins with a dot; never empty."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(c if c.isalnum() or c in _KEPT_PUNCTUATION else "_" for c in last).strip(" .")
+    stem, dot, extension = kept.rpartition(".")
+    if dot and len(extension) <= 10:
+        return f"{stem[: LONGEST_NAME - 11] or 'upload'}.{extension}"
+    return kept[:LONGEST_NAME] or "upload"
+

@@ -1,0 +1,160 @@
+"""The store: bytes under keys, written whole or not at all. What the bytes mean is the codecs' business."""
+
+import datetime as dt
+import hashlib
+import mimetypes
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from serp_radio_pipeline.errors import SerpRadioError
+
+CONTENT_TYPES = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".mid": "audio/midi",
+    ".mp3": "audio/mpeg",
+    ".json": "application/json",
+    ".yaml": "application/yaml",
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+}
+_TEMPORARY = ".part-"
+
+
+class StoreError(SerpRadioError):
+    """The store could not read or write an object."""
+
+
+class ObjectMissingError(StoreError):
+    """There is no object under a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as the store lists it: key, size in bytes, and when it was last written (UTC)."""
+
+    key: str
+    size: int
+    modified_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was written where: the object's URI, size in bytes, SHA-256 (hex) and content type."""
+
+    uri: str
+    size: int
+    sha256: str
+    content_type: str
+
+
+class Store(Protocol):
+    """Bytes under keys. Keys are relative POSIX paths made by `storage.keys`."""
+
+    def put(self, key: str, content: bytes) -> Receipt:
+        """Write an object whole, replacing what was there."""
+
+    def get(self, key: str) -> bytes:
+        """Read an object.
+
+        Raises:
+            ObjectMissingError: there is none.
+        """
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object under that key."""
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """List the objects under a prefix, ordered by key."""
+
+    def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return the names directly below a prefix that hold objects, ascending."""
+
+    def uri(self, key: str) -> str:
+        """Return where an object lies, for people and programs outside."""
+
+
+def content_type_of(key: str) -> str:
+    """Return the content type of a key, by its extension."""
+    extension = os.path.splitext(key)[1].lower()  # noqa: PTH122 - a key, not a path of this machine
+    return CONTENT_TYPES.get(extension) or mimetypes.guess_type(key)[0] or "application/octet-stream"
+
+
+class LocalStore:
+    """A store in a local folder: a temporary file and a rename make each write whole or nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+
+    def put(self, key: str, content: bytes) -> Receipt:
+        """Write an object whole, replacing what was there.
+
+        Raises:
+            StoreError: the folder can't be written, the disk is full, or the key points outside.
+        """
+        path = self._path(key)
+        temporary = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_TEMPORARY, delete=False) as file:
+                temporary = Path(file.name)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        except OSError as error:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+            raise StoreError(f"{path} can't be written: {error.strerror or error}.") from error
+        return Receipt(path.as_uri(), len(content), hashlib.sha256(content).hexdigest(), content_type_of(key))
+
+    def get(self, key: str) -> bytes:
+        """Read an object.
+
+        Raises:
+            ObjectMissingError: there is none.
+            StoreError: it can't be read.
+        """
+        path = self._path(key)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise ObjectMissingError(f"There is no {key} in the store {self.folder}.") from error
+        except OSError as error:
+            raise StoreError(f"{path} can't be read: {error.strerror or error}.") from error
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object under that key."""
+        return self._path(key).is_file()
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """List the objects under a prefix, ordered by key; writes in progress are not objects yet."""
+        for path in sorted(self._path(prefix).rglob("*")):
+            if path.is_file() and not path.name.startswith(_TEMPORARY):
+                status = path.stat()
+                modified_at = dt.datetime.fromtimestamp(status.st_mtime, dt.UTC)
+                yield StoredObject(path.relative_to(self.folder).as_posix(), status.st_size, modified_at)
+
+    def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return the names directly below a prefix that hold objects, ascending."""
+        folder = self._path(prefix)
+        return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir())) if folder.is_dir() else ()
+
+    def uri(self, key: str) -> str:
+        """Return the object's `file://` URI."""
+        return self._path(key).as_uri()
+
+    def path(self, key: str) -> Path:
+        """Return where an object lies in the file system."""
+        return self._path(key)
+
+    def _path(self, key: str) -> Path:
+        path = self.folder / key
+        if "\0" in key or key.startswith("/") or ".." in key.split("/"):
+            raise StoreError(f"{key!r:.120} points outside the store.")
+        return path
