@@ -8,7 +8,12 @@ from itertools import pairwise
 from serp_radio_pipeline.ingest.columns import make_column
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE
 from serp_radio_pipeline.ingest.dates import Kind, UnreadableDatesError, kind_of, read_days
-from serp_radio_pipeline.ingest.other_tables import has_date_columns, name_other_table, other_report_sentence, report_in_headers
+from serp_radio_pipeline.ingest.other_tables import (
+    has_date_columns,
+    name_other_table,
+    other_report_sentence,
+    report_in_headers,
+)
 from serp_radio_pipeline.ingest.recognition import (
     ColumnMapping,
     DatedColumns,

@@ -90,13 +90,13 @@ def _other_series(known: SeriesIdentity, stated: SeriesIdentity) -> str | None:
     pairs = (
         ("property", known.site, stated.site),
         ("search type", known.search_type, stated.search_type),
-        ("filters", _spoken(known.filters), _spoken(stated.filters)),
+        ("set of filters", _spoken(known.filters), _spoken(stated.filters)),
     )
     for name, before, now in pairs:
         if before is not None and now is not None and before != now:
             return (
-                f"its {name} is {shown(now, 80)} and the history's is {shown(before, 80)}; export the same {name}, or "
-                "upload it for another tenant."
+                f"it counts another {name} ({shown(now, 80)}) than the history ({shown(before, 80)}); "
+                f"export the same {name}, or upload it for another tenant."
             )
     return None
 

@@ -13,6 +13,7 @@ from serp_radio_pipeline.ingest.table import TypedNumber
 
 Mark = Literal[".", ","]
 MARKS: tuple[Mark, ...] = (".", ",")
+LONGEST = 60
 MOST_DIGITS = 15
 """Digits that a float holds exactly; no site has more clicks."""
 
@@ -57,6 +58,8 @@ class _Number:
 def _parse(cell: str, mark: Mark) -> _Number | None:
     if isinstance(cell, TypedNumber) and mark != ".":
         return None if "." in cell else _parse(str(cell), mark)
+    if len(cell) > LONGEST:
+        return None
     match = _GRAMMARS[mark].fullmatch(_SPACES.sub(" ", cell.strip()))
     if match is None:
         return None
@@ -79,9 +82,11 @@ def _read(cells: Sequence[str], mark: Mark) -> Reading | None:
             return None
         numbers.append(number)
     seen = [n for n in numbers if n is not None]
-    is_percent = any(n.is_percent for n in seen)
-    if not seen or (is_percent and any(n.value and not n.is_percent for n in seen)):
+    plain = any(n.value and not n.is_percent for n in seen)
+    # `0%` may stand for an empty day among fractions; other percents may not
+    if not seen or (plain and any(n.value and n.is_percent for n in seen)):
         return None
+    is_percent = not plain and any(n.is_percent for n in seen)
     return Reading(
         tuple(None if n is None else n.value for n in numbers),
         max(n.decimals for n in seen),

@@ -22,7 +22,7 @@ from serp_radio_pipeline.music.score import (
     SpokenLabel,
 )
 from serp_radio_pipeline.music.seeded_choice import SeededChoice, seed_of
-from serp_radio_pipeline.music.window import window_for
+from serp_radio_pipeline.music.window import Window, window_for
 
 
 class NoDataInWindowError(SerpRadioError):
@@ -37,11 +37,15 @@ def compose(metrics: DailyMetrics, labels: WeekLabels, pack: Pack, lookback: str
         NoDataInWindowError: no day of the window has data.
     """
     window = window_for(lookback, labels.as_of)
-    if not any(date in metrics.by_date for date in window.dates()):
+    known = [date for date in window.dates() if date in metrics.by_date]
+    if not known:
         raise NoDataInWindowError(
             f"{metrics.tenant} has no data from {window.first} to {window.last}: upload an export that covers those "
             "days, or choose another date."
         )
+    if metrics.rows[0].date == known[0]:
+        # a history shorter than the lookback: the days before it began are no gap
+        window = Window(known[0], window.last)
     tenant, form = metrics.tenant, form_for(window)
     calibration = calibrate(tenant, labels.period)
     days = days_of(metrics, window, calibration, form.series_tick)

@@ -4,7 +4,7 @@ import hashlib
 
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
-from serp_radio_pipeline.music.harmony import PAD_VELOCITY, PadVoicer, pad_voices, place
+from serp_radio_pipeline.music.harmony import PadVoicer, pad_voices, place
 from serp_radio_pipeline.music.lanes import LANE_ROLES
 from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Day, HarmonyBar, Note, Purpose
 from serp_radio_pipeline.music.theory import DIATONIC, MODES, Chord
@@ -24,7 +24,8 @@ IDENT_RHYTHMS: tuple[tuple[int, ...], ...] = (
 """Onsets of 5, 6 or 7 notes in eighths of a 7/4 bar; the last one is the tonic and rings for two beats."""
 IDENT_STEPS = (0, 1, 2, 4, 5, 7)
 """Steps above the tonic that an ident walks on: the five-note scale and the octave."""
-IDENT_VELOCITY, IDENT_LEVEL = 84, 70
+IDENT_VELOCITY = 108
+ROOT_VELOCITY = 92
 EIGHTH = TICKS_PER_BEAT // 2
 KEY_LANES: tuple[LaneName, ...] = ("impressions", "clicks", "position")
 KEY_PLACES = (0.02, 0.5, 0.98)
@@ -113,7 +114,7 @@ def cadence(
 def _root(chord: Chord, tick: int, length: int, transposition: int) -> Note:
     (pitch,) = place(frozenset({DIATONIC[chord.steps[0]]}), transposition)
     return Note(
-        role="bass", purpose="cadence", tick=tick, length=length - 20, pitch=pitch - 12, velocity=PAD_VELOCITY + 14
+        role="bass", purpose="cadence", tick=tick, length=length - 20, pitch=pitch - 12, velocity=ROOT_VELOCITY
     )
 
 

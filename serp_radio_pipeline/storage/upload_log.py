@@ -41,13 +41,13 @@ class UploadLog:
     """The uploads of all tenants in one store."""
 
     def __init__(self, store: Store, limits: ReadingLimits) -> None:
-        self._store = store
+        self.store = store
         self._limits = limits
 
     def tenants(self) -> tuple[Tenant, ...]:
         """Return every tenant that has a folder in the store, ascending; names that are no slug are passed over."""
         found = []
-        for name in self._store.folders("tenants/"):
+        for name in self.store.folders("tenants/"):
             try:
                 found.append(Tenant(name))
             except TenantError:
@@ -56,7 +56,7 @@ class UploadLog:
 
     def entries(self, tenant: Tenant) -> tuple[LoggedUpload, ...]:
         """Return a tenant's uploads, oldest first."""
-        entries = [logged_upload(stored) for stored in self._store.list(uploads_prefix(tenant))]
+        entries = [logged_upload(stored) for stored in self.store.list(uploads_prefix(tenant))]
         return tuple(sorted(entries, key=lambda entry: (entry.uploaded_at, entry.key)))
 
     def history(self, tenant: Tenant) -> History:
@@ -91,7 +91,7 @@ class UploadLog:
         if not any(used is upload for used in folded.used):
             reason = next(refused.reason for refused in reversed(folded.refused) if refused.name == name)
             raise ExportRefusedError(f"{name} was not added: {reason}")
-        self._store.put(upload_key(tenant, name, upload.sha256, uploaded_at), content)
+        self.store.put(upload_key(tenant, name, upload.sha256, uploaded_at), content)
         return Added(upload, is_new=True)
 
     def _read_all(self, tenant: Tenant) -> tuple[list[Upload], list[RefusedUpload]]:
@@ -100,7 +100,7 @@ class UploadLog:
         for entry in self.entries(tenant):
             try:
                 check_size(entry.name, entry.size, self._limits)
-                uploads.append(self._read(entry.name, self._store.get(entry.key), entry.uploaded_at))
+                uploads.append(self._read(entry.name, self.store.get(entry.key), entry.uploaded_at))
             except ExportRefusedError as error:
                 refused.append(RefusedUpload(entry.name, str(error)))
         return uploads, refused

@@ -26,7 +26,7 @@ def test_an_onset_is_decoded_where_it_was_encoded():
 def test_what_lame_takes_off_is_what_the_table_says(bitrate):
     signal = dull_noise(4, 0.1)
     lost = integrated_loudness(signal) - integrated_loudness(decode_mp3(encode_mp3(signal, bitrate=bitrate)))
-    assert lost == pytest.approx(CODEC_LOSS_DB[bitrate], abs=0.03)
+    assert lost == pytest.approx(CODEC_LOSS_DB[bitrate], abs=0.05)
 
 
 def test_the_stream_is_192_kbit_frames_from_beginning_to_end():

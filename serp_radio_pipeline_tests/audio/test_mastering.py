@@ -22,7 +22,7 @@ def raw(soundfont: Soundfont):
 
 
 def with_hits(peak: float):
-    """Noise with a short hit every second; at 0.16 they stand 2 dB over the ceiling when the whole is at -16 LUFS."""
+    """Noise with a short hit every second; at 0.2 they stand 2 dB over the ceiling when the whole is at -16 LUFS."""
     signal = dull_noise(12, 0.03)
     hit = tone(1500, 0.005, 0) * np.hanning(220)[:, None]
     for second in range(1, 12):
@@ -32,7 +32,7 @@ def with_hits(peak: float):
 
 @pytest.fixture(scope="module")
 def peaky():
-    return with_hits(0.16)
+    return with_hits(0.2)
 
 
 def test_a_piece_meets_its_loudness_by_one_gain(raw):
@@ -55,7 +55,7 @@ def test_the_limiter_holds_the_ceiling_and_the_loudness(peaky):
     assert 1.0 < mastered.max_reduction_db <= 3.0
     assert true_peak_dbtp(mastered.audio) <= -1.45
     assert integrated_loudness(mastered.audio) == pytest.approx(-16.0, abs=0.1)
-    assert loudness_range(mastered.audio) == pytest.approx(loudness_range(peaky), abs=0.3)
+    assert loudness_range(mastered.audio) == pytest.approx(loudness_range(peaky[: len(mastered.audio)]), abs=0.3)
 
 
 def test_the_limiter_leaves_alone_what_is_far_from_a_peak(peaky):
@@ -97,7 +97,9 @@ def test_the_end_rings_out_and_1_2_s_of_silence_follow(ring):
     signal = np.concatenate([silence(0.1), tone(440, 5, -12), decay, silence(3)]).astype(np.float32)
     heard = measure(master(signal).audio)
     assert heard.tail_silence_s == pytest.approx(1.2, abs=0.02)
-    assert heard.duration_seconds == pytest.approx(5.1 + ring + 1.2, abs=0.06 + 0.06 * ring)
+    assert heard.duration_seconds == pytest.approx(
+        5.1 + 0.79 * ring + 1.2, abs=0.05 + 0.02 * ring
+    )  # 44 of the 56 dB it falls
     assert heard.head_silence_s == pytest.approx(0.1, abs=0.011)
 
 

@@ -78,7 +78,7 @@ def test_rendering_again_and_in_parallel_gives_the_same_bytes(rendered, midi, ta
 def test_nothing_heavy_is_loaded_before_it_is_used():
     script = (
         "import sys\n"
-        "import serp_radio_pipeline.audio.render, serp_radio_pipeline.audio.listening, serp_radio_pipeline.audio.soundfont\n"
+        "from serp_radio_pipeline.audio import fluidsynth, id3, listening, render, soundfont as font\n"
         "print([name for name in ('numpy', 'scipy', 'lameenc', 'soundfile', 'pygame') if name in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

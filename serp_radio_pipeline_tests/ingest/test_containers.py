@@ -94,9 +94,7 @@ def test_a_sheet_with_one_cell_far_away_does_not_swell_in_memory():
     far = _with_part(
         _workbook(),
         "xl/worksheets/sheet1.xml",
-        lambda xml: xml.replace(
-            b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-        ),
+        lambda xml: xml.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'),
     )
     with pytest.raises(ExportRefusedError, match="1,048,576 rows and 16,384 columns"):
         read("x.xlsx", far)
@@ -114,7 +112,9 @@ def test_a_shared_text_that_fills_every_cell_does_not_swell_in_memory():
 
 
 @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml"])
-@pytest.mark.parametrize("change", [lambda xml: xml[: len(xml) // 2], lambda xml: b"", lambda xml: xml.replace(b"r", b"<")])
+@pytest.mark.parametrize(
+    "change", [lambda xml: xml[: len(xml) // 2], lambda xml: b"", lambda xml: xml.replace(b"r", b"<")]
+)
 def test_a_damaged_workbook_is_read_right_or_refused(part, change):
     try:
         export = read("x.xlsx", _with_part(_workbook(), part, change))

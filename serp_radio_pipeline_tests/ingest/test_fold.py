@@ -71,22 +71,22 @@ OTHER_SERIES = {
     "property": (
         ("a.example-Performance-on-Search-2026-10-31.csv", generate_export_csv(series())),
         ("b.example-Performance-on-Search-2026-10-31.csv", generate_export_csv(series())),
-        "its property is sc-domain:b.example and the history's is sc-domain:a.example",
+        "another property (sc-domain:b.example) than the history (sc-domain:a.example)",
     ),
     "domain and URL property": (
         ("a.example-Performance-on-Search-2026-10-31.csv", generate_export_csv(series())),
         ("https___a.example_-Performance-on-Search-2026-10-31.csv", generate_export_csv(series())),
-        "its property is https://a.example/",
+        "another property (https://a.example/)",
     ),
     "filters": (
         ("x.zip", generate_export_zip(series())),
         ("x.zip", generate_export_zip(series(), filters=[("Page", "+/shop/")])),
-        "its filters is page +/shop/ and the history's is none",
+        "another set of filters (page +/shop/) than the history (none)",
     ),
     "search type": (
         ("x.zip", generate_export_zip(series())),
         ("y.zip", generate_export_zip(series(), filters=[("Search type", "Image")])),
-        "its search type is image and the history's is web",
+        "another search type (image) than the history (web)",
     ),
     "scale": (("a.csv", generate_export_csv(series())), ("b.csv", scaled(0.5)), "its clicks are 0."),
 }
@@ -135,14 +135,15 @@ def made_uploads(draw):
     clicks = draw(st.sampled_from([20, 21, 60]))
     observed = dt.datetime(2026, 10, draw(st.integers(1, 4)), tzinfo=dt.UTC)
     rows = tuple(
-        DailyRow(FIRST + dt.timedelta(days=start + i), clicks + i, 1000, 5.0, observed_at=observed) for i in range(length)
+        DailyRow(FIRST + dt.timedelta(days=start + i), clicks + i, 1000, 5.0, observed_at=observed)
+        for i in range(length)
     )
     site = draw(st.sampled_from([None, "a", "b"]))
-    export = Export(
-        "x.csv", None, "csv", "utf-8", ",", SeriesIdentity(site), None, observed, rows, (), 1.0, (), ()
-    )
+    export = Export("x.csv", None, "csv", "utf-8", ",", SeriesIdentity(site), None, observed, rows, (), 1.0, (), ())
     sha = hashlib.sha256(repr((rows, site)).encode()).hexdigest()
-    return Upload(f"{draw(st.integers(0, 3))}.csv", UPLOADED + dt.timedelta(minutes=draw(st.integers(0, 2))), sha, export)
+    return Upload(
+        f"{draw(st.integers(0, 3))}.csv", UPLOADED + dt.timedelta(minutes=draw(st.integers(0, 2))), sha, export
+    )
 
 
 @settings(max_examples=150, deadline=None)

@@ -200,7 +200,8 @@ def test_a_day_of_export_that_can_not_be_is_not_used(day):
 def test_a_workbook_may_hold_dates_as_cells_or_as_text(as_text):
     rows = series()
     days = [
-        (row.date.isoformat() if as_text else row.date, row.clicks, row.impressions, row.ctr, row.position) for row in rows
+        (row.date.isoformat() if as_text else row.date, row.clicks, row.impressions, row.ctr, row.position)
+        for row in rows
     ]
     data = workbook(
         {

@@ -28,17 +28,15 @@ COMPARED_DAYS = "\n".join(
     ["Date,A,B,C,D,E,F,G,H"]
     + [f"2026-03-{d},{d},{d + 1},{10 * d},{20 * d + 20},10%,5%,{d / 2},{d / 3:.2f}" for d in range(10, 20)]
 )
-DISCOVER = "\n".join(
-    ["Date,Clicks,Impressions,CTR", *(f"2026-03-{d},{d},{10 * d},10%" for d in range(10, 20))]
-)
+DISCOVER = "\n".join(["Date,Clicks,Impressions,CTR", *(f"2026-03-{d},{d},{10 * d},10%" for d in range(10, 20))])
 INDEXING = "\n".join(
     ["Date,Not indexed,Indexed,Impressions", *(f"2026-03-{d},{2000 + d},100,{d}" for d in range(10, 20))]
 )
 UNKNOWN_DAYS = "\n".join(["Foo,Bar,Baz,Qux", *(f"2026-03-{d},{2000 + d},{d * d},{d}.7" for d in range(10, 20))])
-RANKS = (
-    "Keyword,2026-03-01,Dynamics,2026-03-02,Dynamics,2026-03-03\nradio,3,0,4,-1,2\nmusic,-,0,No data,0,11"
+RANKS = "Keyword,2026-03-01,Dynamics,2026-03-02,Dynamics,2026-03-03\nradio,3,0,4,-1,2\nmusic,-,0,No data,0,11"
+DEVICES = (
+    "Appareil,Clics,Impressions,CTR,Position\nMobile,100,1000,10%,3.4\nOrdinateur,50,1000,5%,8.2\nTablette,1,20,5%,3"
 )
-DEVICES = "Appareil,Clics,Impressions,CTR,Position\nMobile,100,1000,10%,3.4\nOrdinateur,50,1000,5%,8.2\nTablette,1,20,5%,3"
 
 NAMED = "https___www.demo.example_-{}-2026-10-31.zip"
 BAD = "\n2026-03-04,{}"
@@ -88,11 +86,19 @@ REFUSED = {
     "missing clicks": ("x.csv", table() + BAD.format(",400,0%,8"), "line 5: clicks are missing"),
     "missing position": ("x.csv", table() + BAD.format("3,400,0.75%,"), "line 5: position is missing"),
     "position under 1": ("x.csv", table() + BAD.format("3,400,0.75%,0.4"), "line 5: position 0.4 is no rank"),
-    "position without impressions": ("x.csv", table() + BAD.format("0,0,0%,3"), "line 5: position is 3 on a day without"),
+    "position without impressions": (
+        "x.csv",
+        table() + BAD.format("0,0,0%,3"),
+        "line 5: position is 3 on a day without",
+    ),
     "CTR without impressions": ("x.csv", table() + BAD.format("0,0,3%,0"), "line 5: CTR is 3.0000% on a day without"),
     "CTR that disagrees": ("x.csv", table() + BAD.format("3,400,0.85%,8"), "line 5: CTR is 0.8500% and disagrees"),
     "clicks over impressions": ("x.csv", table() + BAD.format("30,4,750%,8"), r"more clicks \(30\) than impressions"),
-    "no number": ("x.csv", table() + BAD.format("many,400,0.75%,8"), "line 5: 'many' in column 'Clicks' is not a number"),
+    "no number": (
+        "x.csv",
+        table() + BAD.format("many,400,0.75%,8"),
+        "line 5: 'many' in column 'Clicks' is not a number",
+    ),
     "not finite": ("x.csv", table() + BAD.format("inf,400,0.75%,8"), "line 5: 'inf' in column 'Clicks'"),
     # what the dates say
     "future": ("x.csv", table("2026-11-02,3,400,0.75%,8"), "line 5: 2026-11-02 lies in the future"),
@@ -146,7 +152,11 @@ REFUSED = {
         r"holds no table of days \(only Devices.csv, Pages.csv\)",
     ),
     # workbooks
-    "old workbook": ("x.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old .xls or a workbook with a password"),
+    "old workbook": (
+        "x.xls",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "old .xls or a workbook with a password",
+    ),
     "workbook without days": (
         "x.xlsx",
         workbook({"Devices": [("Device", "Clicks", "Impressions", "CTR", "Position"), ("Mobile", 1, 2, 0.5, 1.5)]}),

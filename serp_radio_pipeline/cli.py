@@ -1,0 +1,269 @@
+"""`serp-radio`: the command line. A door: it parses what a person typed, calls one room or one run, and prints.
+
+The clock and the environment are read here. Errors are one sentence on stderr and a non-zero exit.
+"""
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.tenant import Tenant
+
+if TYPE_CHECKING:
+    from serp_radio_pipeline.music.score import Score
+    from serp_radio_pipeline.storage.upload_log import UploadLog
+
+app = typer.Typer(
+    name="serp-radio",
+    help="Hear how a site did in search.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
+TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
+DEMO_TENANT = Tenant("demo")
+
+
+class FileError(SerpRadioError):
+    """A file that is not there, or can't be read."""
+
+
+class NotMadeError(SerpRadioError):
+    """Something that no run has made yet."""
+
+
+@app.command()
+def inspect(file: FileArgument) -> None:
+    """Say what a file is, how it was read, and whether it can be used; nothing is kept."""
+    from serp_radio_pipeline.ingest.export import ReadingLimits, read_export  # noqa: PLC0415
+
+    limits = ReadingLimits(max_bytes=Settings.from_environment().max_upload_bytes)
+    content = _read_file(file, limits.max_bytes)
+    print(read_export(file.name, content, today=_now().date(), limits=limits).explain())
+
+
+@app.command()
+def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(help="one or more exports")]) -> None:
+    """Add exports to a tenant's log; a refused file is not written, and the others are added all the same."""
+    from rich.progress import track  # noqa: PLC0415
+
+    settings, name = Settings.from_environment(), Tenant(tenant)
+    log = _upload_log(settings)
+    refused = []
+    for file in track(files, "Reading", console=_console(), disable=len(files) < 2, transient=True):
+        try:
+            added = log.add(name, file.name, _read_file(file, settings.max_upload_bytes), _now())
+        except SerpRadioError as error:
+            refused.append(str(error))
+            continue
+        export = added.upload.export
+        state = "added" if added.is_new else "was there already"
+        print(f"{file.name}: {state}, {len(export.rows)} days from {export.first_date} to {export.last_date}")
+    for sentence in refused:
+        _say_error(sentence)
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sonify(
+    tenant: TenantArgument,
+    date: Annotated[str, typer.Option(help="the episode's day; default: the last day with data")] = "",
+    lookback: Annotated[str, typer.Option(help="how far back: Nd, Nw or Nm, at most 13w")] = "",
+    pack: Annotated[str, typer.Option(help="the sound pack")] = "newsroom",
+) -> None:
+    """Make a tenant's episode through Dagster, and say where it lies and what is heard."""
+    _print_episode(*_make_episode(Tenant(tenant), date, lookback, pack))
+
+
+@app.command()
+def decode(file: Annotated[Path, typer.Argument(help="an episode's .mid file")]) -> None:
+    """Read an episode's numbers back from its MIDI file alone, as CSV."""
+    from serp_radio_pipeline.music.decode import decode_midi  # noqa: PLC0415
+
+    content = _read_file(file, Settings.from_environment().max_upload_bytes)
+    print(decode_midi(content, name=file.name).to_csv(), end="")
+
+
+@app.command()
+def tenants() -> None:
+    """List the tenants: their uploads, last day of data and last episode."""
+    from rich.table import Table  # noqa: PLC0415
+
+    log = _upload_log(Settings.from_environment())
+    table = Table("tenant", "uploads", "last day", "episodes", "last episode", "not used")
+    for tenant in log.tenants():
+        episodes = [stored.key for stored in log.store.list(f"tenants/{tenant}/mp3/")]
+        uploads = len(log.entries(tenant))
+        try:
+            history = log.history(tenant)
+            last, refused = history.metrics.rows[-1].date.isoformat(), len(history.refused)
+        except SerpRadioError:
+            last, refused = "-", uploads
+        last_episode = Path(episodes[-1]).stem if episodes else "-"
+        table.add_row(tenant.slug, str(uploads), last, str(len(episodes)), last_episode, str(refused))
+    if table.row_count:
+        _console(stderr=False).print(table)
+    else:
+        print("No tenants yet: add a file with 'serp-radio upload TENANT FILE'.")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, which soundfont and synthesizer are used, what is missing and how to get it."""
+    from serp_radio_pipeline.doctor import findings  # noqa: PLC0415
+
+    found = findings(Settings.from_environment())
+    for finding in found:
+        print(f"{'ok  ' if finding.is_good else 'FAIL'}  {finding.subject}: {finding.state}")
+        if finding.remedy:
+            print(f"      {finding.remedy}")
+    if not all(finding.is_good for finding in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Make up a site's export, upload it for tenant `demo`, and make its episode of the last day."""
+    from serp_radio_pipeline.ingest.demo_series import DEMO, demo_series, generate_export_zip  # noqa: PLC0415
+
+    today = _now().date()
+    # the last Sunday that Search Console would have finished: the same export all week, so demos don't pile up
+    last_day = today - dt.timedelta(days=3)
+    last_day -= dt.timedelta(days=(last_day.weekday() + 1) % 7)
+    exported_on = last_day + dt.timedelta(days=3)
+    name = f"demo.example-Performance-on-Search-{exported_on}.zip"
+    log = _upload_log(Settings.from_environment())
+    added = log.add(DEMO_TENANT, name, generate_export_zip(demo_series(DEMO, last_day)), _now())
+    print(f"{name}: {len(added.upload.export.rows)} made-up days, uploaded for tenant {DEMO_TENANT}")
+    _print_episode(*_make_episode(DEMO_TENANT, last_day.isoformat(), "", "newsroom"))
+
+
+@app.command()
+def dev(
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="port to listen on")] = 3000,
+) -> None:
+    """Start the Dagster UI with its daemon, on the settings in force."""
+    from serp_radio_pipeline.defs.instance import prepare_home  # noqa: PLC0415
+
+    home = prepare_home(Settings.from_environment().home_folder)
+    program = str(Path(sys.executable).with_name("dagster"))
+    command = [program, "dev", "-m", "serp_radio_pipeline.definitions", "-h", host, "-p", str(port)]
+    os.execve(program, command, {**os.environ, "DAGSTER_HOME": str(home)})  # noqa: S606 - our own program, no shell
+
+
+def _make_episode(tenant: Tenant, date: str, lookback: str, pack: str) -> "tuple[Settings, Score]":
+    settings = Settings.from_environment()
+    log = _upload_log(settings)
+    history = log.history(tenant)
+    day = _parse_date(date) if date else history.metrics.rows[-1].date
+    with _console().status(f"Getting ready to make {tenant}, {day}"):
+        from serp_radio_pipeline.definitions import build_defs  # noqa: PLC0415
+        from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
+        from serp_radio_pipeline.defs.partitions import check_day_in_range, tenant_days  # noqa: PLC0415
+        from serp_radio_pipeline.defs.resources import RulesResource  # noqa: PLC0415
+        from serp_radio_pipeline.defs.runs import run_tenant_day  # noqa: PLC0415
+        from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK, window_for  # noqa: PLC0415
+
+        check_day_in_range(tenant_days(settings.start_date), day, _now())
+        window_for(lookback or DEFAULT_LOOKBACK, day)
+        RulesResource(folder=str(settings.rules_folder)).pack(pack)
+        definitions = build_defs(settings)
+    with (
+        _console().status(f"Making {tenant}, {day}: metrics, labels, score, MIDI, MP3"),
+        open_instance(settings.home_folder) as instance,
+    ):
+        run_tenant_day(definitions, instance, tenant, day, lookback=lookback or DEFAULT_LOOKBACK, pack=pack)
+    return settings, _score_of(log, tenant, day)
+
+
+def _score_of(log: "UploadLog", tenant: Tenant, day: dt.date) -> "Score":
+    from serp_radio_pipeline.music.score import Score  # noqa: PLC0415
+    from serp_radio_pipeline.storage.keys import artefact_key  # noqa: PLC0415
+
+    return Score.from_json(log.store.get(artefact_key(tenant, "controls", day, "json")))
+
+
+def _print_episode(settings: Settings, score: "Score") -> None:
+    from serp_radio_pipeline.radio.words import what_was_heard  # noqa: PLC0415
+    from serp_radio_pipeline.storage.keys import artefact_key  # noqa: PLC0415
+    from serp_radio_pipeline.storage.store import LocalStore  # noqa: PLC0415
+
+    store, tenant = LocalStore(settings.store_folder), Tenant(score.tenant)
+    print(f"Episode of {tenant}, {score.date}, {len(score.days)} days in {score.seconds(score.end_tick):.0f} seconds")
+    print(f"  label  {score.overall.label}")
+    for line in what_was_heard(score):
+        print(f"  heard  {line}")
+    for asset, extension in (("midi", "mid"), ("mp3", "mp3")):
+        print(f"  {asset:5}  {store.path(artefact_key(tenant, asset, score.date, extension))}")
+
+
+def _upload_log(settings: Settings) -> "UploadLog":
+    from serp_radio_pipeline.ingest.export import ReadingLimits  # noqa: PLC0415
+    from serp_radio_pipeline.storage.store import LocalStore  # noqa: PLC0415
+    from serp_radio_pipeline.storage.upload_log import UploadLog  # noqa: PLC0415
+
+    return UploadLog(LocalStore(settings.store_folder), ReadingLimits(max_bytes=settings.max_upload_bytes))
+
+
+def _read_file(file: Path, max_bytes: int) -> bytes:
+    from serp_radio_pipeline.ingest.export import ReadingLimits, check_size  # noqa: PLC0415
+
+    try:
+        if not file.is_file():
+            raise FileError(f"{file} is not a file: give the path of an export.")
+        check_size(file.name, file.stat().st_size, ReadingLimits(max_bytes=max_bytes))
+        return file.read_bytes()
+    except OSError as error:
+        raise FileError(f"{file} can't be read: {error.strerror or error}.") from error
+
+
+def _parse_date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise NotMadeError(f"{text!r:.40} is not a date: write it as 2026-03-31.") from error
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _console(*, stderr: bool = True):  # type: ignore[no-untyped-def]  # rich loads when first used
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(stderr=stderr)
+
+
+def _say_error(sentence: str) -> None:
+    print(f"serp-radio: {sentence}", file=sys.stderr)
+
+
+def main() -> None:
+    """Run the command line; whatever goes wrong, a person reads a sentence and never a traceback."""
+    try:
+        app()
+    except SerpRadioError as error:
+        _say_error(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        # the reader of a pipe went away: not an error, but Python would complain once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("SERP_RADIO_DEBUG"):
+            raise
+        _say_error(f"something unforeseen went wrong: {type(error).__name__}: {error} (SERP_RADIO_DEBUG=1 shows more).")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
