@@ -26,9 +26,13 @@ class Settings:
 
     store: str = _setting("SERP_RADIO_STORE", "./radio_data", "folder where every artefact lies")
     dagster_home: str = _setting("DAGSTER_HOME", "./.dagster_home", "Dagster's own folder: runs, events, dagster.yaml")
-    rules: str = _setting("SERP_RADIO_RULES", "", "folder of labels.yaml, events.yaml, packs/; empty: the project's own")
+    rules: str = _setting(
+        "SERP_RADIO_RULES", "", "folder of labels.yaml, events.yaml, packs/; empty: the project's own"
+    )
     soundfont: str = _setting("SERP_RADIO_SOUNDFONT", "", "a .sf2 file; empty: TimGM6mb, which comes with pretty_midi")
-    fluidsynth: str = _setting("SERP_RADIO_FLUIDSYNTH", "", "libfluidsynth to load; empty: the system's, else pygame-ce's")
+    fluidsynth: str = _setting(
+        "SERP_RADIO_FLUIDSYNTH", "", "libfluidsynth to load; empty: the system's, else pygame-ce's"
+    )
     first_date: str = _setting("SERP_RADIO_START_DATE", "2023-01-01", "first day that has a partition")
     max_upload_mb: str = _setting("SERP_RADIO_MAX_UPLOAD_MB", "200", "largest file that is read, in MiB")
 
@@ -51,7 +55,9 @@ class Settings:
         try:
             return dt.date.fromisoformat(self.first_date)
         except ValueError as error:
-            raise SettingsError(f"SERP_RADIO_START_DATE must be a date such as 2025-01-01, not {self.first_date!r}.") from error
+            raise SettingsError(
+                f"SERP_RADIO_START_DATE must be a date such as 2025-01-01, not {self.first_date!r}."
+            ) from error
 
     @property
     def max_upload_bytes(self) -> int:

@@ -15,7 +15,6 @@ CODEC_LOSS_DB = {128: 0.45, 192: 0.27}
 
 FRAME_SAMPLES = 1152
 ENCODER_DELAY = 576  # LAME's; decoders add the decoder's own 529
-LAST_GRANULES = 529
 BITRATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)  # MPEG-1 Layer III, by index
 SIDE_INFORMATION = 32  # bytes, stereo
 FRAMES_BYTES_AND_SEEK_TABLE = 7  # flags of the Info header
@@ -50,7 +49,7 @@ def encode_mp3(audio: Audio, *, bitrate: int = BITRATE, quality: int = QUALITY) 
     encoder.set_quality(quality)
     scaled = audio * np.float32(32767)
     samples = np.rint(scaled, out=scaled).astype(np.int16)
-    stream = bytes(encoder.encode(samples.tobytes()) + encoder.flush())
+    stream = bytes(encoder.encode(samples) + encoder.flush())
     return _info_frame(stream, len(audio), bitrate) + stream
 
 

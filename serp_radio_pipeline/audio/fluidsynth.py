@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_size_t, c_void_p
+from ctypes import c_char_p, c_double, c_int, c_size_t, c_void_p
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,7 +48,6 @@ SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
 }
 
 LOG_FUNCTION = ctypes.CFUNCTYPE(None, c_int, c_char_p, c_void_p)
-FLOATS = POINTER(c_float)
 
 
 class LogLine(NamedTuple):

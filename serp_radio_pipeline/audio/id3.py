@@ -72,8 +72,6 @@ class Tags:
                 )
         if len(self.chapters) > MOST_CHAPTERS:
             raise TagError(f"{len(self.chapters)} chapters are more than a tag holds; use at most {MOST_CHAPTERS}.")
-        if not 1 <= self.date.year <= 9999:
-            raise TagError(f"The year {self.date.year} has no four digits.")
 
 
 def write_tags(tags: Tags) -> bytes:

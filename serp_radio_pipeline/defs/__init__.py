@@ -1,1 +1,1 @@
-"""The floor above: Dagster's assets, checks, IO managers, partitions, jobs and resources. The work is done in the rooms."""
+"""The floor above: Dagster's assets, checks, IO managers, partitions, jobs, resources. The rooms do the work."""

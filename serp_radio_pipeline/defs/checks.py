@@ -16,7 +16,7 @@ PITCH_RHO_GATES = {"clicks": 0.99, "impressions": 0.975, "position": 0.975}
 HIGHEST_CLASH_SHARE = 0.02
 
 
-def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinition]:  # type: ignore[type-arg]
+def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinition]:
     """Return every check of a tenant-day."""
 
     @dg.asset_check(asset="raw_metrics", partitions_def=partitions, blocking=True)

@@ -16,7 +16,7 @@ class ManyTenantDaysError(SerpRadioError):
     """A run that was asked to make several tenant-days at once."""
 
 
-class ArtefactIOManager(dg.ConfigurableIOManager):  # type: ignore[misc]
+class ArtefactIOManager(dg.ConfigurableIOManager):
     """Stores and loads exactly one tenant-day; never a dict of partitions."""
 
     store: dg.ResourceDependency[StoreResource]

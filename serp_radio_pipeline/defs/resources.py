@@ -1,4 +1,4 @@
-"""Resources: what assets are handed from outside: the store, the rules, the sound. Built from settings in `definitions`."""
+"""What assets are handed from outside: the store, the rules, the sound. `definitions` builds them from settings."""
 
 from pathlib import Path
 

@@ -6,6 +6,7 @@ Laws are pure functions here, each with its inverse: `lanes` applies them to day
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -21,8 +22,12 @@ VELOCITIES = (60, 112)
 """Velocity at the low and high end of a lane; it repeats its own lane's value, in the same direction."""
 VELOCITY_MARGIN = 5
 """Velocity steps kept beyond either end for values outside the calibrated range."""
-LENGTHS = (112, 420)
-"""Lead note length in ticks at the low and high end of CTR; 480 ticks are one beat of 600 ms."""
+LENGTHS: Mapping[str, tuple[int, int]] = {"ctr": (112, 420), "impressions": (200, 440), "position": (120, 360)}
+"""Note length in ticks at the low and high end; 480 ticks are one beat of 600 ms.
+
+The lead's is the CTR. Bass and counter repeat their own lane's value, finer than velocity can: a site whose position
+moved from 7 to 13 still varies by tenths around each.
+"""
 LENGTH_MARGIN = 12
 NO_CLICKS_LENGTH = 96
 """The lead's length, 0.20 beat, on a day without clicks: shorter than any day with one."""
@@ -105,18 +110,28 @@ class Calibration(BaseModel):
         """Return the lead's note length in ticks (96-432) for log2(CTR), or for a day without clicks."""
         if ctr_level is None:
             return NO_CLICKS_LENGTH
-        return round(stretch(MetricRange(self.ctr_low, self.ctr_high).place(ctr_level), LENGTHS, LENGTH_MARGIN))
+        place = MetricRange(self.ctr_low, self.ctr_high).place(ctr_level)
+        return round(stretch(place, LENGTHS["ctr"], LENGTH_MARGIN))
 
     def ctr_level(self, length: float) -> float | None:
         """Return the log2(CTR) that a lead note's length in ticks stands for, or None for a day without clicks."""
-        if length < (NO_CLICKS_LENGTH + LENGTHS[0] - LENGTH_MARGIN) / 2:
+        if length < (NO_CLICKS_LENGTH + LENGTHS["ctr"][0] - LENGTH_MARGIN) / 2:
             return None
-        return self.ctr_low + unstretch(length, LENGTHS, LENGTH_MARGIN) * (self.ctr_high - self.ctr_low)
+        return self.ctr_low + unstretch(length, LENGTHS["ctr"], LENGTH_MARGIN) * (self.ctr_high - self.ctr_low)
+
+    def lane_length(self, name: Literal["impressions", "position"], level: float) -> int:
+        """Return the note length in ticks that repeats a bass or counter lane's level."""
+        return round(stretch(self.lane(name).place(level), LENGTHS[name], LENGTH_MARGIN))
 
     def level_of_velocity(self, name: LaneName, velocity: float) -> float:
         """Return the level that a velocity stands for."""
         lane = self.lane(name)
         return lane.low + unstretch(velocity, VELOCITIES, VELOCITY_MARGIN) * (lane.high - lane.low)
+
+    def level_of_length(self, name: Literal["impressions", "position"], length: float) -> float:
+        """Return the level that a bass or counter note's length stands for."""
+        lane = self.lane(name)
+        return lane.low + unstretch(length, LENGTHS[name], LENGTH_MARGIN) * (lane.high - lane.low)
 
 
 def stretch(place: float, ends: tuple[int, int], margin: float) -> float:

@@ -108,9 +108,13 @@ def decode_day(date: dt.date, notes: Mapping[LaneName, HeardNote], calibration: 
 
 
 def lane_level(lane: LaneName, note: HeardNote, calibration: Calibration) -> float:
-    """Return the level (octaves) of a note: its velocity's, kept inside the step that its pitch stands for."""
+    """Return the level (octaves) of a note: its finer carrier's, kept inside the step that its pitch stands for."""
     low, high = calibration.lane(lane).step_range(note.pitch)
-    return min(max(calibration.level_of_velocity(lane, note.velocity), low), high)
+    if lane == "clicks":  # the lead's length is the CTR
+        level = calibration.level_of_velocity(lane, note.velocity)
+    else:
+        level = calibration.level_of_length(lane, note.length)
+    return min(max(level, low), high)
 
 
 def _calibration_of(contract: Mapping[str, object]) -> Calibration:

@@ -12,7 +12,6 @@ from serp_radio_pipeline.music.window import Window
 LANE_ROLES: dict[LaneName, Role] = {"clicks": "lead", "impressions": "bass", "position": "counter"}
 LANE_OFFSETS: dict[LaneName, int] = {"clicks": 0, "impressions": 0, "position": HALF_BEAT}
 """Ticks from the day's beat to the lane's note."""
-BASS_LENGTH, COUNTER_LENGTH = 400, 216
 PROVISIONAL_VELOCITY = 0.6
 GRACE_LEAD_IN, GRACE_LENGTH = 60, 50
 GHOST_OFFSET, GHOST_LENGTH, GHOST_VELOCITY = 360, 60, 34
@@ -47,12 +46,15 @@ def lane_note(lane: LaneName, row: DailyRow, tick: int, calibration: Calibration
     if level is None:
         return None
     velocity = calibration.velocity(lane, level) * (PROVISIONAL_VELOCITY if row.is_provisional else 1)
-    lengths = {"clicks": calibration.length(metric_level(row, "ctr")), "impressions": BASS_LENGTH}
+    if lane == "clicks":
+        length = calibration.length(metric_level(row, "ctr"))
+    else:
+        length = calibration.lane_length(lane, level)
     note = Note(
         role=LANE_ROLES[lane],
         purpose="data",
         tick=tick + LANE_OFFSETS[lane],
-        length=lengths.get(lane, COUNTER_LENGTH),
+        length=length,
         pitch=calibration.lane(lane).pitch(level),
         velocity=round(velocity),
     )

@@ -43,6 +43,7 @@ def contract(score: Score) -> dict[str, object]:
             **calibration.lane(name).model_dump(mode="json"),
             "velocities": VELOCITIES,
             "velocity_margin": VELOCITY_MARGIN,
+            **({} if name == "clicks" else {"lengths": LENGTHS[name], "length_margin": LENGTH_MARGIN}),
         }
         for name, role in LANE_ROLES.items()
     }
@@ -51,7 +52,7 @@ def contract(score: Score) -> dict[str, object]:
         "law": "log2(x), as note length in ticks",
         "low": calibration.ctr_low,
         "high": calibration.ctr_high,
-        "lengths": LENGTHS,
+        "lengths": LENGTHS["ctr"],
         "length_margin": LENGTH_MARGIN,
         "no_clicks_length": NO_CLICKS_LENGTH,
     }

@@ -52,4 +52,3 @@ def safe_name(name: str) -> str:
     if dot and len(extension) <= 10:
         return f"{stem[: LONGEST_NAME - 11] or 'upload'}.{extension}"
     return kept[:LONGEST_NAME] or "upload"
-

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from serp_radio_pipeline.audio import fluidsynth
 from serp_radio_pipeline.audio.errors import LibraryError
 from serp_radio_pipeline.audio.fluidsynth import captured_log, load_library
 
+ROOT = Path(__file__).parents[2]
 find_anew = load_library.__wrapped__
 
 
@@ -22,7 +24,7 @@ def test_without_a_system_library_the_one_in_the_wheel_serves_and_pygame_stays_u
         "fluidsynth.SYSTEM_NAMES = {}\n"
         "print('pygame' in fluidsynth.load_library().path, 'pygame' in sys.modules)"
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    said = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert (said.stdout.split(), said.stderr) == (["True", "False"], "")
 
 

@@ -39,7 +39,7 @@ class EpisodeConfig(dg.Config):
     pack: str = "newsroom"
 
 
-def build_raw_metrics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+def build_raw_metrics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """Return the asset that folds a tenant's uploads into its daily table."""
 
     @dg.asset(
@@ -84,7 +84,7 @@ def build_raw_metrics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
     return raw_metrics
 
 
-def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path]) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path]) -> dg.AssetsDefinition:
     """Return the asset that says what each week, and the whole, was like."""
 
     @dg.asset(
@@ -108,7 +108,7 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
     return labels
 
 
-def build_controls(partitions: dg.PartitionsDefinition, packs: Sequence[Path]) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+def build_controls(partitions: dg.PartitionsDefinition, packs: Sequence[Path]) -> dg.AssetsDefinition:
     """Return the asset that composes the score."""
 
     @dg.asset(
@@ -124,14 +124,12 @@ def build_controls(partitions: dg.PartitionsDefinition, packs: Sequence[Path]) -
     ) -> dg.MaterializeResult[Score]:
         """The score: everything that will be heard, and why."""
         score = compose(raw_metrics, labels, rules.pack(config.pack), config.lookback)
-        return dg.MaterializeResult(
-            value=score, metadata=score_metadata(score), data_version=_version(score.to_json())
-        )
+        return dg.MaterializeResult(value=score, metadata=score_metadata(score), data_version=_version(score.to_json()))
 
     return controls
 
 
-def build_midi(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+def build_midi(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """Return the asset that writes the score as MIDI."""
 
     @dg.asset(
@@ -152,7 +150,7 @@ def build_midi(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:  # t
     return midi
 
 
-def build_mp3(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:  # type: ignore[type-arg]
+def build_mp3(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """Return the asset that renders the episode."""
 
     @dg.asset(
