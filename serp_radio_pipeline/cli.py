@@ -4,25 +4,28 @@ The clock and the environment are read here. Errors are one sentence on stderr a
 """
 
 import datetime as dt
+import io
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+from typer.exceptions import TyperException
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.tenant import Tenant
 
 if TYPE_CHECKING:
+    from serp_radio_pipeline.ingest.fold import History
     from serp_radio_pipeline.music.score import Score
     from serp_radio_pipeline.storage.upload_log import UploadLog
 
 app = typer.Typer(
     name="serp-radio",
     help="Hear how a site did in search.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -43,10 +46,11 @@ class NotMadeError(SerpRadioError):
 def inspect(file: FileArgument) -> None:
     """Say what a file is, how it was read, and whether it can be used; nothing is kept."""
     from serp_radio_pipeline.ingest.export import ReadingLimits, read_export  # noqa: PLC0415
+    from serp_radio_pipeline.storage.upload_log import latest_day  # noqa: PLC0415
 
     limits = ReadingLimits(max_bytes=Settings.from_environment().max_upload_bytes)
     content = _read_file(file, limits.max_bytes)
-    print(read_export(file.name, content, today=_now().date(), limits=limits).explain())
+    print(read_export(file.name, content, today=latest_day(_now()), limits=limits).explain())
 
 
 @app.command()
@@ -54,10 +58,14 @@ def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(h
     """Add exports to a tenant's log; a refused file is not written, and the others are added all the same."""
     from rich.progress import track  # noqa: PLC0415
 
+    from serp_radio_pipeline.ingest.refusal import shown  # noqa: PLC0415
+
     settings, name = Settings.from_environment(), Tenant(tenant)
     log = _upload_log(settings)
     refused = []
-    for file in track(files, "Reading", console=_console(), disable=len(files) < 2, transient=True):
+    # in a file or a pipe, rich would leave an empty line behind
+    is_quiet = len(files) < 2 or not sys.stderr.isatty()
+    for file in track(files, "Reading", console=_console(), disable=is_quiet, transient=True):
         try:
             added = log.add(name, file.name, _read_file(file, settings.max_upload_bytes), _now())
         except SerpRadioError as error:
@@ -65,7 +73,8 @@ def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(h
             continue
         export = added.upload.export
         state = "added" if added.is_new else "was there already"
-        print(f"{file.name}: {state}, {len(export.rows)} days from {export.first_date} to {export.last_date}")
+        days = f"{len(export.rows)} days from {export.first_date} to {export.last_date}"
+        print(f"{shown(file.name, 80)}: {state}, {days}")
     for sentence in refused:
         _say_error(sentence)
     if refused:
@@ -164,7 +173,7 @@ def _make_episode(tenant: Tenant, date: str, lookback: str, pack: str) -> "tuple
     settings = Settings.from_environment()
     log = _upload_log(settings)
     history = log.history(tenant)
-    day = _parse_date(date) if date else history.metrics.rows[-1].date
+    day = _parse_date(date) if date else _last_finished_day(history, _now())
     with _console().status(f"Getting ready to make {tenant}, {day}"):
         from serp_radio_pipeline.definitions import build_defs  # noqa: PLC0415
         from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
@@ -185,11 +194,20 @@ def _make_episode(tenant: Tenant, date: str, lookback: str, pack: str) -> "tuple
     return settings, _score_of(log, tenant, day)
 
 
+def _last_finished_day(history: "History", now: dt.datetime) -> dt.date:
+    """Return the last day with data that is over where Search Console counts days: only such a day has a partition."""
+    from serp_radio_pipeline.defs.partitions import SEARCH_CONSOLE_TIMEZONE  # noqa: PLC0415
+
+    today = now.astimezone(ZoneInfo(SEARCH_CONSOLE_TIMEZONE)).date()
+    dates = [row.date for row in history.metrics.rows]
+    return max((date for date in dates if date < today), default=dates[-1])
+
+
 def _score_of(log: "UploadLog", tenant: Tenant, day: dt.date) -> "Score":
-    from serp_radio_pipeline.music.score import Score  # noqa: PLC0415
+    from serp_radio_pipeline.storage.codecs import load_score  # noqa: PLC0415
     from serp_radio_pipeline.storage.keys import artefact_key  # noqa: PLC0415
 
-    return Score.from_json(log.store.get(artefact_key(tenant, "controls", day, "json")))
+    return load_score(log.store.get(artefact_key(tenant, "controls", day, "json")))
 
 
 def _print_episode(settings: Settings, score: "Score") -> None:
@@ -219,7 +237,7 @@ def _read_file(file: Path, max_bytes: int) -> bytes:
 
     try:
         if not file.is_file():
-            raise FileError(f"{file} is not a file: give the path of an export.")
+            raise FileError(f"{file} is not a file: check the path.")
         check_size(file.name, file.stat().st_size, ReadingLimits(max_bytes=max_bytes))
         return file.read_bytes()
     except OSError as error:
@@ -244,16 +262,24 @@ def _console(*, stderr: bool = True):  # type: ignore[no-untyped-def]  # rich lo
 
 
 def _say_error(sentence: str) -> None:
-    print(f"serp-radio: {sentence}", file=sys.stderr)
+    """Say it on one line; a file's name may hold line ends and a terminal's control codes."""
+    printable = "".join(c if c.isprintable() else " " for c in sentence)
+    print(f"serp-radio: {' '.join(printable.split())}", file=sys.stderr)
 
 
 def main() -> None:
     """Run the command line; whatever goes wrong, a person reads a sentence and never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file name need not be text
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], prog_name="serp-radio", standalone_mode=False))
     except SerpRadioError as error:
         _say_error(str(error))
         sys.exit(1)
+    except TyperException as error:
+        _say_error(f"{error.format_message()} ('serp-radio --help' says how to call it.)")
+        sys.exit(2)
     except BrokenPipeError:
         # the reader of a pipe went away: not an error, but Python would complain once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,7 @@
-"""What `serp-radio doctor` finds: what is installed, what is missing, and how to get it."""
+"""What `serp-radio doctor` finds: what is installed, what is missing, and how to get it.
+
+The rooms load when they are looked at: a missing package is a finding, not a crash.
+"""
 
 import importlib.metadata
 import os
@@ -7,13 +10,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from serp_radio_pipeline.audio.fluidsynth import load_library
-from serp_radio_pipeline.audio.soundfont import find_soundfont
-from serp_radio_pipeline.defs.resources import RulesResource
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.settings import Settings
 
-PACKAGES = ("dagster", "dagster-webserver", "dagster-aws", "pandas", "mido", "pretty_midi", "scikit-learn", "lameenc")
+PACKAGES = (
+    "dagster",
+    "dagster-webserver",
+    "dagster-aws",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "python-calamine",
+    "mido",
+    "pretty_midi",
+    "lameenc",
+    "Pillow",
+)
 BETTER_SOUND = (
     "FluidR3_GM sounds better: 'apt install fluid-soundfont-gm', then "
     "SERP_RADIO_SOUNDFONT=/usr/share/sounds/sf2/FluidR3_GM.sf2"
@@ -55,20 +69,28 @@ def _looked_at(subject: str, look: Callable[[], Finding], remedy: str) -> Findin
         return look()
     except SerpRadioError as error:
         return Finding(subject, str(error), is_good=False, remedy=remedy)
+    except ImportError as error:
+        return Finding(subject, str(error), is_good=False, remedy=f"pip install {error.name or 'serp-radio-pipeline'}")
 
 
 def _soundfont(settings: Settings) -> Finding:
+    from serp_radio_pipeline.audio.soundfont import find_soundfont  # noqa: PLC0415
+
     font = find_soundfont(settings.soundfont_path)
     hint = "" if settings.soundfont else BETTER_SOUND
     return Finding("soundfont", f"{font.name}, SHA-256 {font.sha256[:12]}, {font.path}", remedy=hint)
 
 
 def _library(settings: Settings) -> Finding:
+    from serp_radio_pipeline.audio.fluidsynth import load_library  # noqa: PLC0415
+
     library = load_library(settings.fluidsynth_path)
     return Finding("synthesizer", f"FluidSynth {library.version}, {library.path}")
 
 
 def _rules(settings: Settings) -> Finding:
+    from serp_radio_pipeline.defs.resources import RulesResource  # noqa: PLC0415
+
     rules = RulesResource(folder=str(settings.rules_folder))
     count, events = len(rules.label_rules().rules), len(rules.events().events)
     packs = sorted(path.stem for path in (settings.rules_folder / "packs").glob("*.yaml"))

@@ -1,7 +1,8 @@
-"""Every environment variable that SERP Radio reads, once, typed, with its default. Nobody else reads the environment."""
+"""Every environment variable that SERP Radio reads: once, typed, with its default. Nobody else reads them."""
 
 import datetime as dt
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -62,7 +63,7 @@ class Settings:
     @property
     def max_upload_bytes(self) -> int:
         """Largest file that is read, in bytes."""
-        if not self.max_upload_mb.isascii() or not self.max_upload_mb.isdigit() or int(self.max_upload_mb) == 0:
+        if not re.fullmatch(r"0*[1-9][0-9]{0,8}", self.max_upload_mb):
             raise SettingsError(f"SERP_RADIO_MAX_UPLOAD_MB must be a whole number of MiB, not {self.max_upload_mb!r}.")
         return int(self.max_upload_mb) * MEBIBYTE
 

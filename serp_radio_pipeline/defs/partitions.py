@@ -1,6 +1,7 @@
 """One partition is one tenant-day: the episode of day D covers the window that ends on D."""
 
 import datetime as dt
+import re
 
 import dagster as dg
 
@@ -11,6 +12,8 @@ TENANTS = "tenants"
 DATE_DIMENSION, TENANT_DIMENSION = "date", "tenant"
 SEARCH_CONSOLE_TIMEZONE = "America/Los_Angeles"
 """Search Console's days are Pacific-time days."""
+
+DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 tenant_names = dg.DynamicPartitionsDefinition(name=TENANTS)
 
@@ -40,7 +43,13 @@ def parse_tenant_day(key: str) -> tuple[Tenant, dt.date]:
     if not isinstance(key, dg.MultiPartitionKey):
         raise TenantDayError(f"{key!r:.80} names no tenant-day: choose a date and a tenant.")
     dimensions = key.keys_by_dimension
-    return Tenant(dimensions[TENANT_DIMENSION]), dt.date.fromisoformat(dimensions[DATE_DIMENSION])
+    if not DATE_PATTERN.fullmatch(dimensions[DATE_DIMENSION]):
+        raise TenantDayError(f"{dimensions[DATE_DIMENSION]!r:.40} is not a date: write it as 2026-03-31.")
+    tenant = Tenant(dimensions[TENANT_DIMENSION])
+    try:
+        return tenant, dt.date.fromisoformat(dimensions[DATE_DIMENSION])
+    except ValueError as error:
+        raise TenantDayError(f"{dimensions[DATE_DIMENSION]!r:.40} is not a date: {error}.") from error
 
 
 def check_day_in_range(partitions: dg.MultiPartitionsDefinition, day: dt.date, now: dt.datetime) -> None:

@@ -1,4 +1,4 @@
-"""Ordinary runs started from outside the UI: one tenant-day of job `sonify`, in this process, recorded in the instance."""
+"""Ordinary runs started from outside the UI: one tenant-day of job `sonify`, in this process, in the instance."""
 
 import datetime as dt
 import logging

@@ -6,7 +6,7 @@ A table that two different sets of numbers could be read from is refused.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import islice, permutations
 
 from serp_radio_pipeline.ingest.numbers import MARKS, Reading, readings
 from serp_radio_pipeline.ingest.vocabulary import Role, Vocabulary
@@ -20,7 +20,11 @@ CTR_ROUNDING = 5e-5
 
 FLOAT_SLACK = 1e-9
 LAST_RANK = 10_000
-MOST_COLUMNS = 12
+MOST_COLUMNS = 8
+"""Columns of numbers in a comparison of two periods, the widest table that Search Console writes by day."""
+
+MOST_RATIOS = 64
+"""A table with more ways to find c = a / b is made of one number, and searching on would take minutes."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,15 @@ def informative_rows(clicks: Reading, ctr: Reading) -> int:
 
 
 Pair = tuple[Column, Reading]
+Ratio = tuple[Pair, Pair, Pair]
 
 
-def ratios(columns: Sequence[Column]) -> Iterator[tuple[Pair, Pair, Pair]]:
+def ratios(columns: Sequence[Column]) -> tuple[Ratio, ...]:
+    """Return each (a, b, c) with c = a / b, at most one more than `MOST_RATIOS`."""
+    return tuple(islice(_each_ratio(columns), MOST_RATIOS + 1))
+
+
+def _each_ratio(columns: Sequence[Column]) -> Iterator[Ratio]:
     """Yield each (a, b, c) with c = a / b on every row, a and b whole numbers, a <= b, c in [0, 1]."""
     pairs = [(column, reading) for column in columns for reading in column.readings]
     counts = [(column, reading) for column, reading in pairs if reading.is_count]
@@ -134,10 +144,10 @@ def _is_ratio(a: Reading, b: Reading, c: Reading) -> bool:
     return True
 
 
-def lawful_assignments(columns: Sequence[Column]) -> list[Assignment]:
-    """Return every assignment under which each row keeps the laws of `row_fault`."""
+def lawful_assignments(columns: Sequence[Column], found_ratios: Sequence[Ratio]) -> list[Assignment]:
+    """Return every assignment under which each row keeps the laws of `row_fault`, given the ratios of the columns."""
     found = []
-    for a, b, c in ratios(columns):
+    for a, b, c in found_ratios:
         for column in columns:
             if column in (a[0], b[0], c[0]):
                 continue

@@ -28,6 +28,7 @@ from serp_radio_pipeline.ingest.vocabulary import Vocabulary
 FEWEST_CELLS = 3
 """A line with fewer cells is a preamble, never a day."""
 
+MOST_DAYS = 10_000
 FEWEST_STEPS = 3
 """Equal steps of a week or a month that make a table weekly or monthly."""
 
@@ -73,6 +74,11 @@ def read_daily_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> Da
     if kind != "day":
         raise table.refusal(OTHER_VIEWS[kind], closeness=Closeness.OTHER_VIEW)
     body = find_body(table, date_index, vocabulary)
+    if len(body.rows) > MOST_DAYS:
+        raise table.refusal(
+            f"there are {len(body.rows):,} rows with a day, more than days since {FIRST_DATE}; "
+            "upload a table with one row a day."
+        )
     if report := report_in_headers(body.header, vocabulary):
         raise table.refusal(other_report_sentence(report), closeness=Closeness.OTHER_REPORT)
     dates = _dates(table, body, date_index, today)

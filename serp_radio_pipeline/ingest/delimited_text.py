@@ -14,6 +14,7 @@ from serp_radio_pipeline.ingest.table import ContainerKind, Table
 
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_ROWS = 200
+LONGEST_LINE = 100_000
 CONTROL_SHARE = 0.01
 """Search queries may hold a stray control character; a file of them is no text."""
 
@@ -60,8 +61,15 @@ def _marked_encoding(data: bytes) -> str:
     return "utf-8"
 
 
+def _lines(text: str) -> Iterator[str]:
+    for match in _LINE.finditer(text):
+        if match.end() - match.start() > LONGEST_LINE:
+            raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
+        yield match[0]
+
+
 def _rows(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    reader = csv.reader((m[0] for m in _LINE.finditer(text)), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     for row in reader:
         yield row, reader.line_num
 

@@ -16,7 +16,7 @@ class ReadingLimits:
 
     max_bytes: int = 200 * MIB
     max_uncompressed_bytes: int = 64 * MIB
-    max_table_bytes: int = 32 * MIB
+    max_table_bytes: int = 8 * MIB
     max_members: int = 200
     max_rows: int = 50_000
 

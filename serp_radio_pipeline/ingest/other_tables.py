@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from serp_radio_pipeline.ingest.columns import Column, make_column, ratios
+from serp_radio_pipeline.ingest.columns import MOST_COLUMNS, Column, make_column, ratios
 from serp_radio_pipeline.ingest.dates import kind_of
 from serp_radio_pipeline.ingest.filters import is_filters_table
 from serp_radio_pipeline.ingest.recognition import COMPARISON, is_comparison
@@ -82,7 +82,7 @@ def _name_breakdown(
     columns = _columns_below(rows, header)
     words = meaning(vocabulary.breakdowns, header[0])
     known_roles = {role for cell in header if (role := vocabulary.role_of(cell))}
-    numeric = [column for column in columns if column.readings]
+    numeric = [column for column in columns if column.readings][:MOST_COLUMNS]
     named_twice = sum(any(w in normalised(c) for w in vocabulary.columns["clicks"]) for c in header) > 1
     if named_twice or is_comparison(numeric):
         return table.refusal(COMPARISON, closeness=Closeness.COMPARISON)
@@ -91,7 +91,7 @@ def _name_breakdown(
             "the date column holds no dates; write them as YYYY-MM-DD, or export the file again.",
             closeness=Closeness.FAULTY,
         )
-    if words or len(known_roles) >= 2 or any(True for _ in ratios(numeric)):
+    if words or len(known_roles) >= 2 or ratios(numeric):
         what = words or f"'{shown(header[0])}'"
         return table.refusal(
             f"this table breaks the numbers down by {what} and holds no days; {WHAT_TO_UPLOAD}.",

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from serp_radio_pipeline.ingest.columns import (
     FEWEST_CLICK_DAYS,
     MOST_COLUMNS,
+    MOST_RATIOS,
     NUMBER_ROLES,
     Assignment,
     Column,
+    Ratio,
     best_reading,
     by_header,
     by_order,
@@ -84,10 +86,14 @@ def recognise(dated: DatedColumns, vocabulary: Vocabulary) -> Recognition:
             closeness=Closeness.OTHER_REPORT,
         )
     _refuse_silence(dated, numeric)
-    lawful = lawful_assignments(numeric)
+    found = ratios(numeric)
+    if _are_paired(found):
+        raise dated.table.refusal(COMPARISON, closeness=Closeness.COMPARISON)
+    if len(found) > MOST_RATIOS:
+        raise _undecided(dated, FEWEST_CLICK_DAYS)
+    lawful = lawful_assignments(numeric, found)
     if not lawful:
-        raise _why_none(dated, numeric, vocabulary)
-    _refuse_comparison(dated, lawful)
+        raise _why_none(dated, found, vocabulary)
     assignment, way = _choose(dated, lawful, vocabulary)
     return Recognition(assignment, way, _mapping(dated, assignment, way), _notes(dated, way))
 
@@ -156,28 +162,23 @@ def _undecided(dated: DatedColumns, evidence: int) -> ExportRefusedError:
     )
 
 
-def _refuse_comparison(dated: DatedColumns, assignments: Sequence[Assignment]) -> None:
-    if _are_paired([{c.index for c in a.columns[:3]} for a in assignments]):
-        raise dated.table.refusal(COMPARISON, closeness=Closeness.COMPARISON)
-
-
 COMPARISON = "it compares two periods; turn Compare off in Search Console and export again."
 
 
-def _are_paired(places: Sequence[set[int]]) -> bool:
-    """Whether two ratios stand side by side in columns of their own."""
+def _are_paired(found: Sequence[Ratio]) -> bool:
+    """Whether two ratios, each told by enough days, stand side by side in columns of their own."""
+    telling = [ratio for ratio in found if informative_rows(ratio[0][1], ratio[2][1]) >= FEWEST_CLICK_DAYS]
+    places = {frozenset(column.index for column, _ in ratio) for ratio in telling}
     return any(not a & b for a in places for b in places)
 
 
 def is_comparison(columns: Sequence[Column]) -> bool:
     """Whether a table holds clicks, impressions and CTR twice over."""
-    return _are_paired([{a[0].index, b[0].index, c[0].index} for a, b, c in ratios(columns)])
+    return _are_paired(ratios(columns))
 
 
-def _why_none(dated: DatedColumns, numeric: Sequence[Column], vocabulary: Vocabulary) -> ExportRefusedError:
+def _why_none(dated: DatedColumns, found: Sequence[Ratio], vocabulary: Vocabulary) -> ExportRefusedError:
     """Say why no assignment keeps the laws: the first faulty row where the columns can be guessed, else in general."""
-    if is_comparison(numeric):
-        return dated.table.refusal(COMPARISON, closeness=Closeness.COMPARISON)
     headed = by_header(dated.columns, vocabulary)
     for columns in (headed, by_order(dated.columns, dated.date_index)):
         if columns is None:
@@ -185,7 +186,7 @@ def _why_none(dated: DatedColumns, numeric: Sequence[Column], vocabulary: Vocabu
         fault = _first_fault(dated, columns, is_certain=columns == headed)
         if fault is not None:
             return fault
-    if any(informative_rows(a[1], c[1]) >= FEWEST_CLICK_DAYS for a, _, c in ratios(numeric)):
+    if any(informative_rows(a[1], c[1]) >= FEWEST_CLICK_DAYS for a, _, c in found):
         return dated.table.refusal(
             "there is no position beside clicks, impressions and CTR, as in Discover and News reports; export the "
             "performance report on search results.",

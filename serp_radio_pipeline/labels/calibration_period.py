@@ -38,7 +38,7 @@ class NothingToCalibrateError(SerpRadioError):
 def metric_level(row: DailyRow, metric: Metric) -> float | None:
     """Return the metric on its own law, in octaves, or None where the day has no value for it.
 
-    clicks and impressions: log2(x + 0.5), so that zero has a place. ctr: log2(clicks / impressions), None without clicks.
+    clicks and impressions: log2(x + 0.5), so that zero has a place. ctr: log2(clicks / impressions), not for no clicks.
     position: -log2(rank), so that a better rank is higher; this is the one place where rank is inverted.
     """
     if metric == "clicks":

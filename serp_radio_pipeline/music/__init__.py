@@ -1,0 +1,1 @@
+"""Numbers and labels to a score, a score to MIDI, and MIDI back to numbers."""

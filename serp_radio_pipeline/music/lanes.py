@@ -46,21 +46,23 @@ def lane_note(lane: LaneName, row: DailyRow, tick: int, calibration: Calibration
     if level is None:
         return None
     velocity = calibration.velocity(lane, level) * (PROVISIONAL_VELOCITY if row.is_provisional else 1)
-    if lane == "clicks":
-        length = calibration.length(metric_level(row, "ctr"))
-    else:
-        length = calibration.lane_length(lane, level)
     note = Note(
         role=LANE_ROLES[lane],
         purpose="data",
         tick=tick + LANE_OFFSETS[lane],
-        length=length,
+        length=_length(lane, row, level, calibration),
         pitch=calibration.lane(lane).pitch(level),
         velocity=round(velocity),
     )
     scale = calibration.lane(lane)
     value = float(getattr(row, lane))
     return DayNote(lane=lane, value=value, level=round(level, 6), clipped=scale.clips(level), note=note)
+
+
+def _length(lane: LaneName, row: DailyRow, level: float, calibration: Calibration) -> int:
+    if lane == "clicks":
+        return calibration.length(metric_level(row, "ctr"))
+    return calibration.lane_length(lane, level)
 
 
 def ornaments_of(days: tuple[Day, ...]) -> tuple[Note, ...]:

@@ -8,7 +8,10 @@ STEP = 3
 
 
 def sparkline_svg(values: Sequence[float | None], colour: str) -> str:
-    """Return an SVG of the values, low to high over its height; gaps stay gaps, the last value carries a dot."""
+    """Return an SVG of the values, low to high over its height; gaps stay gaps, the last value carries a dot.
+
+    Up to 91 values, the longest window, its `inline_image` stays under 1,000 characters: the UI shows no more inline.
+    """
     known = [value for value in values if value is not None]
     if not known:
         return f'<svg xmlns="http://www.w3.org/2000/svg" width="{STEP}" height="{HEIGHT}"/>'
@@ -19,7 +22,7 @@ def sparkline_svg(values: Sequence[float | None], colour: str) -> str:
     last = max(index for index, height in enumerate(heights) if height is not None)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}">'
-        f'<path d="{_path(heights)}" fill="none" stroke="{colour}" stroke-width="2"/>'
+        f'<path d="{_path(heights)}" fill="none" stroke="{colour}" stroke-width="2" stroke-linecap="round"/>'
         f'<circle cx="{4 + last * STEP}" cy="{heights[last]}" r="3" fill="{colour}"/></svg>'
     )
 
@@ -30,16 +33,18 @@ def inline_image(svg: str, text: str) -> str:
 
 
 def _path(heights: Sequence[int | None]) -> str:
-    path, previous = [], None
+    # relative steps without needless separators: absolute ones are twice as long
+    path, x, y, command = "", 0, 0, ""
     for index, height in enumerate(heights):
         if height is None:
-            previous = None
-        elif previous is None:
-            path.append(f"M{4 + index * STEP} {height}")
-            # a lone day between two gaps is a dot, not nothing
-            path.append("h1m-1 0" if index + 1 == len(heights) or heights[index + 1] is None else "")
-            previous = height
+            command = "m"
+            continue
+        right, down = 4 + index * STEP - x, height - y
+        step = f"{right}{down}" if down < 0 else f"{right} {down}"
+        if command == "l":
+            path += step if path[-1] == "l" else f" {step}"
         else:
-            path.append(f"l{STEP} {height - previous}")
-            previous = height
-    return "".join(path)
+            # a line of no length between two gaps is a dot, thanks to its round ends
+            path += f"m{step}" + ("l" if index + 1 < len(heights) and heights[index + 1] is not None else "h0")
+        x, y, command = x + right, y + down, "l"
+    return path

@@ -33,5 +33,10 @@ def tags_for(score: Score) -> Tags:
 def _chapter_title(score: Score, marker: str) -> str:
     labels = {f"week {week.week}": LABEL_WORDS[week.label] for week in score.weeks}
     if marker in labels:
-        return f"{marker.capitalize()}: {labels[marker].lower()}"
-    return SECTION_TITLES.get(marker, marker.capitalize())
+        return f"{_upper_first(marker)}: {labels[marker].lower()}"
+    return SECTION_TITLES.get(marker, _upper_first(marker))
+
+
+def _upper_first(marker: str) -> str:
+    # not `capitalize`, which would write week 2026-w14
+    return marker[:1].upper() + marker[1:]

@@ -31,7 +31,7 @@ class Codec:
 
 
 def dump_daily_metrics(metrics: DailyMetrics) -> bytes:
-    """Return the daily table as Parquet: a column per field, `ctr` for readers, tenant and identity as file metadata."""
+    """Return the daily table as Parquet: a column per field, `ctr` for readers, tenant and identity as metadata."""
     import pyarrow as pa  # noqa: PLC0415 - 0.3 s of import
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -78,8 +78,8 @@ def load_daily_metrics(content: bytes) -> DailyMetrics:
                 None if filters is None else tuple((name, value) for name, value in filters),
             ),
         )
-    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise CodecError(f"The stored daily table can't be read ({error}); make the tenant-day again.") from error
+    except (pa.ArrowException, OSError, AttributeError, KeyError, TypeError, ValueError, SerpRadioError) as error:
+        raise _unreadable("daily table", error) from error
 
 
 def _identity_json(metrics: DailyMetrics) -> dict[str, object]:
@@ -98,8 +98,32 @@ def dump_labels(labels: WeekLabels) -> bytes:
 
 
 def load_labels(content: bytes) -> WeekLabels:
-    """Read labels back."""
-    return WeekLabels.from_json(json.loads(content))
+    """Read labels back.
+
+    Raises:
+        CodecError: the bytes are no labels.
+    """
+    try:
+        return WeekLabels.from_json(json.loads(content))
+    except (ValueError, SerpRadioError) as error:
+        raise _unreadable("labels", error) from error
+
+
+def load_score(content: bytes) -> Score:
+    """Read a score back.
+
+    Raises:
+        CodecError: the bytes are no score.
+    """
+    try:
+        return Score.from_json(content)
+    except ValueError as error:
+        raise _unreadable("score", error) from error
+
+
+def _unreadable(what: str, error: Exception) -> CodecError:
+    reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".:")
+    return CodecError(f"The stored {what} can't be read ({reason}); make the tenant-day again.")
 
 
 def as_bytes(content: bytes) -> bytes:
@@ -110,7 +134,7 @@ def as_bytes(content: bytes) -> bytes:
 CODECS: Mapping[str, Codec] = {
     "raw_metrics": Codec("parquet", dump_daily_metrics, load_daily_metrics),
     "labels": Codec("json", dump_labels, load_labels),
-    "controls": Codec("json", Score.to_json, Score.from_json),
+    "controls": Codec("json", Score.to_json, load_score),
     "midi": Codec("mid", as_bytes, as_bytes),
     "mp3": Codec("mp3", as_bytes, as_bytes),
 }

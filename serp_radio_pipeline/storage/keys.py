@@ -7,7 +7,13 @@ import unicodedata
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.tenant import Tenant
 
-LONGEST_NAME = 120
+LONGEST_NAME, LONGEST_EXTENSION = 200, 10
+"""Bytes of a name in UTF-8, and characters of its extension: with time and hash before it, a name stays under the 255
+bytes that file systems allow."""
+
+UPLOAD_STAMP = "%Y%m%dT%H%M%S.%fZ"
+"""When an upload came, UTC; microseconds keep the order of two uploads of one second."""
+
 _ASSET = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
 _KEPT_PUNCTUATION = frozenset("._-() ")
@@ -40,15 +46,23 @@ def artefact_key(tenant: Tenant, asset: str, date: dt.date, extension: str) -> s
 
 def upload_key(tenant: Tenant, name: str, sha256: str, uploaded_at: dt.datetime) -> str:
     """Return the key of an upload: when it came (UTC), the start of its SHA-256, and its name made safe."""
-    stamp = uploaded_at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    stamp = uploaded_at.astimezone(dt.UTC).strftime(UPLOAD_STAMP)
     return f"{uploads_prefix(tenant)}{stamp}-{sha256[:12]}-{safe_name(name)}"
 
 
 def safe_name(name: str) -> str:
-    """Return a file name with nothing but letters, digits and `._-() `, which never begins with a dot; never empty."""
+    """Return a file name with nothing but letters, digits and `._-() `, at most `LONGEST_NAME` bytes long.
+
+    It never begins with a dot and is never empty; a safe name stays as it is.
+    """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(c if c.isalnum() or c in _KEPT_PUNCTUATION else "_" for c in last).strip(" .")
     stem, dot, extension = kept.rpartition(".")
-    if dot and len(extension) <= 10:
-        return f"{stem[: LONGEST_NAME - 11] or 'upload'}.{extension}"
-    return kept[:LONGEST_NAME] or "upload"
+    if not dot or len(extension) > LONGEST_EXTENSION:
+        return _cut(kept, LONGEST_NAME).rstrip(" .") or "upload"
+    ending = f".{extension}"
+    return _cut(stem, LONGEST_NAME - len(ending.encode())) + ending
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    return text.encode()[:most_bytes].decode(errors="ignore")

@@ -53,7 +53,7 @@ class Receipt:
 
 
 class Store(Protocol):
-    """Bytes under keys. Keys are relative POSIX paths made by `storage.keys`."""
+    """Bytes under keys. Keys are relative POSIX paths made by `storage.keys`; a prefix ends with `/`."""
 
     def put(self, key: str, content: bytes) -> Receipt:
         """Write an object whole, replacing what was there."""
@@ -96,7 +96,7 @@ class LocalStore:
         Raises:
             StoreError: the folder can't be written, the disk is full, or the key points outside.
         """
-        path = self._path(key)
+        path = self._object_path(key)
         temporary = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,9 +108,11 @@ class LocalStore:
             temporary.chmod(0o644)
             temporary.replace(path)
         except OSError as error:
+            raise StoreError(f"{path} can't be written: {error.strerror or error}.") from error
+        finally:
+            # gone after the rename; still there when anything failed, an interrupt too
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
-            raise StoreError(f"{path} can't be written: {error.strerror or error}.") from error
         return Receipt(path.as_uri(), len(content), hashlib.sha256(content).hexdigest(), content_type_of(key))
 
     def get(self, key: str) -> bytes:
@@ -120,7 +122,7 @@ class LocalStore:
             ObjectMissingError: there is none.
             StoreError: it can't be read.
         """
-        path = self._path(key)
+        path = self._object_path(key)
         try:
             return path.read_bytes()
         except FileNotFoundError as error:
@@ -130,31 +132,49 @@ class LocalStore:
 
     def exists(self, key: str) -> bool:
         """Whether there is an object under that key."""
-        return self._path(key).is_file()
+        try:
+            return self._object_path(key).is_file()
+        except OSError as error:
+            raise StoreError(f"{key!r:.120} can't be looked up: {error.strerror or error}.") from error
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """List the objects under a prefix, ordered by key; writes in progress are not objects yet."""
-        for path in sorted(self._path(prefix).rglob("*")):
-            if path.is_file() and not path.name.startswith(_TEMPORARY):
+        for path in sorted(_files_below(self._path(prefix)), key=Path.as_posix):
+            try:
                 status = path.stat()
-                modified_at = dt.datetime.fromtimestamp(status.st_mtime, dt.UTC)
-                yield StoredObject(path.relative_to(self.folder).as_posix(), status.st_size, modified_at)
+            except FileNotFoundError:
+                continue  # deleted while we were looking
+            modified_at = dt.datetime.fromtimestamp(status.st_mtime, dt.UTC)
+            yield StoredObject(path.relative_to(self.folder).as_posix(), status.st_size, modified_at)
 
     def folders(self, prefix: str) -> tuple[str, ...]:
         """Return the names directly below a prefix that hold objects, ascending."""
         folder = self._path(prefix)
-        return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir())) if folder.is_dir() else ()
+        below = folder.iterdir() if folder.is_dir() else ()
+        return tuple(sorted(path.name for path in below if path.is_dir() and any(_files_below(path))))
 
     def uri(self, key: str) -> str:
         """Return the object's `file://` URI."""
-        return self._path(key).as_uri()
+        return self._object_path(key).as_uri()
 
     def path(self, key: str) -> Path:
         """Return where an object lies in the file system."""
+        return self._object_path(key)
+
+    def _object_path(self, key: str) -> Path:
+        if any(part in ("", ".") or part.startswith(_TEMPORARY) for part in key.split("/")):
+            raise StoreError(f"{key!r:.120} can't be the key of an object.")
         return self._path(key)
 
     def _path(self, key: str) -> Path:
-        path = self.folder / key
         if "\0" in key or key.startswith("/") or ".." in key.split("/"):
             raise StoreError(f"{key!r:.120} points outside the store.")
-        return path
+        try:
+            os.fsencode(key)
+        except UnicodeEncodeError as error:
+            raise StoreError(f"{key!r:.120} can't be the name of a file.") from error
+        return self.folder / key
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(_TEMPORARY))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits, check_size, read_export
 from serp_radio_pipeline.ingest.fold import History, RefusedUpload, Upload, fold_uploads
-from serp_radio_pipeline.storage.keys import upload_key, uploads_prefix
+from serp_radio_pipeline.storage.keys import UPLOAD_STAMP, safe_name, upload_key, uploads_prefix
 from serp_radio_pipeline.storage.store import Store, StoredObject
 from serp_radio_pipeline.tenant import Tenant, TenantError
 
-_LOGGED_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})-(.+)", re.DOTALL)
+_LOGGED_NAME = re.compile(r"(\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}-(.+)", re.DOTALL | re.ASCII)
 
 
 class NoUploadsError(SerpRadioError):
@@ -67,7 +67,7 @@ class UploadLog:
         """
         uploads, refused = self._read_all(tenant)
         if not uploads:
-            reasons = "".join(f" {upload.name}: {upload.reason}" for upload in refused[:3])
+            reasons = "".join(f" {upload.reason}" for upload in refused[:3])
             raise NoUploadsError(
                 f"{tenant} has no upload that can be read: add one with 'serp-radio upload {tenant} FILE'.{reasons}"
             )
@@ -77,20 +77,24 @@ class UploadLog:
     def add(self, tenant: Tenant, name: str, content: bytes, uploaded_at: dt.datetime) -> Added:
         """Add a file to the log if it can be read and belongs to the tenant's series.
 
-        The same bytes under the same name are kept once.
+        The same bytes under the same name are kept once, and the name is kept as a safe one.
 
         Raises:
             ExportRefusedError: the file is refused; nothing is written.
         """
         check_size(name, len(content), self._limits)
-        upload = self._read(name, content, uploaded_at)
+        # under the name that the log will know it by: read again, it must say the same
+        upload = self._read(safe_name(name), content, uploaded_at)
         others, _ = self._read_all(tenant)
-        if any((other.sha256, other.name) == (upload.sha256, name) for other in others):
+        if any((other.sha256, other.name) == (upload.sha256, upload.name) for other in others):
             return Added(upload, is_new=False)
-        folded = fold_uploads(tenant, [*others, upload])
-        if not any(used is upload for used in folded.used):
-            reason = next(refused.reason for refused in reversed(folded.refused) if refused.name == name)
-            raise ExportRefusedError(f"{name} was not added: {reason}")
+        before, after = fold_uploads(tenant, others), fold_uploads(tenant, [*others, upload])
+        # what was used stays used: a clock that was set back could put the new file first, and it would decide
+        left_out = [one for one in (upload, *before.used) if not any(used is one for used in after.used)]
+        if left_out:
+            raise ExportRefusedError(
+                next(refused.reason for refused in reversed(after.refused) if refused.name == left_out[0].name)
+            )
         self.store.put(upload_key(tenant, name, upload.sha256, uploaded_at), content)
         return Added(upload, is_new=True)
 
@@ -106,17 +110,27 @@ class UploadLog:
         return uploads, refused
 
     def _read(self, name: str, content: bytes, uploaded_at: dt.datetime) -> Upload:
-        # a file can't know a later day than the one after it came: the log alone decides, never today's clock
-        latest = uploaded_at.date() + dt.timedelta(days=1)
-        export = read_export(name, content, today=latest, limits=self._limits)
+        export = read_export(name, content, today=latest_day(uploaded_at), limits=self._limits)
         return Upload(name, uploaded_at, hashlib.sha256(content).hexdigest(), export)
+
+
+def latest_day(uploaded_at: dt.datetime) -> dt.date:
+    """Return the last day that a file which came then can know: the day after, somewhere on Earth it has begun.
+
+    The log alone decides, never today's clock.
+    """
+    return uploaded_at.date() + dt.timedelta(days=1)
 
 
 def logged_upload(stored: StoredObject) -> LoggedUpload:
     """Return what a stored object's key says of an upload; one put there by other hands keeps its own name and time."""
-    name = stored.key.rsplit("/", 1)[-1]
+    # a file system's bytes that are no text would break every sentence and record they enter
+    name = stored.key.rsplit("/", 1)[-1].encode(errors="replace").decode()
     match = _LOGGED_NAME.fullmatch(name)
-    if match is None:
+    try:
+        uploaded_at = dt.datetime.strptime(match[1], UPLOAD_STAMP).replace(tzinfo=dt.UTC) if match else None
+    except ValueError:
+        uploaded_at = None  # shaped like one of ours, but no moment
+    if match is None or uploaded_at is None:
         return LoggedUpload(stored.key, name, stored.size, stored.modified_at)
-    uploaded_at = dt.datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
-    return LoggedUpload(stored.key, match[3], stored.size, uploaded_at)
+    return LoggedUpload(stored.key, match[2], stored.size, uploaded_at)

@@ -74,6 +74,13 @@ REFUSED = {
     "a page": ("x.csv", "<!doctype html><html><body>Sign in</body></html>", "no daily table"),
     "dates that are none": ("x.csv", chart().replace("2026-", "day "), "date column holds no dates"),
     # how it is written
+    "an endless line": ("x.csv", "a," * 100_000, "a line of more than 100,000 characters"),
+    "a row for each visit": ("x.csv", HEADER + "\n2026-03-01,1,10,10%,3.5" * 10_001, "10,001 rows with a day"),
+    "one number everywhere": (
+        "x.csv",
+        "Date,a,b,c,d,e,f" + "".join(f"\n2026-03-{d},1,1,1,1,1,1" for d in range(10, 20)),
+        "turn Compare off|more than one way",
+    ),
     "binary": ("x.csv", bytes(range(256)) * 20, "not a text table"),
     "a picture": ("x.csv", b"\x89PNG\r\n\x1a\n" + bytes(100), "not a text table"),
     "undefined in Windows-1252": ("x.csv", b"Date,\x81\xff\n2026", "not a text table"),

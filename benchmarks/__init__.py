@@ -1,0 +1,1 @@
+"""What measures speed and fidelity: ratios of two things measured in one run, never a bare time as a pass or fail."""

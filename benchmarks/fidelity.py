@@ -1,0 +1,61 @@
+"""Fidelity: what is decoded from each episode's MIDI, and how loud its decoded MP3 is, over many series."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from benchmarks.episodes import composed, exports_in, labelled, made_up
+from serp_radio_pipeline.audio.listening import decode_mp3, measure
+from serp_radio_pipeline.audio.render import render_episode
+from serp_radio_pipeline.audio.soundfont import find_soundfont
+from serp_radio_pipeline.defs.checks import below_the_gates, delivery_problems
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.music.decode import decode_midi
+from serp_radio_pipeline.music.fidelity import fidelity
+from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.radio.tagging import tags_for
+
+HEADER = (
+    f"{'series':<40}{'days':>5} {'label':<15}{'seconds':>7}  "
+    f"{'rho clicks':>10}{'impr.':>8}{'pos.':>8}{'CTR':>8}  {'pitch: clicks':>13}{'impr.':>8}{'pos.':>8}"
+    f"{'clash':>7}{'LUFS':>8}{'dBTP':>7}{'LU':>6}"
+)
+
+
+def run(folder: Path | None) -> bool:
+    """Print the table; return whether every episode decodes and is fit to publish."""
+    print(HEADER)
+    print("-" * len(HEADER))
+    series: list[tuple[str, DailyMetrics | str]] = [*made_up(), *(exports_in(folder) if folder else ())]
+    all_good, below = True, []
+    for name, metrics in series:
+        if isinstance(metrics, str):
+            print(f"{name:<40} refused: {metrics}")
+            continue
+        problems, gates = _row(name, metrics)
+        all_good &= not problems
+        below += [f"{name}: {gate}" for gate in gates]
+        for problem in problems:
+            print(f"{'':<40} WRONG: {problem}")
+    print(f"\nEvery day of every series decodes, every MP3 is fit to publish: {'yes' if all_good else 'NO'}.")
+    print("Below a rank gate (28 days or more): " + ("; ".join(below) or "none") + ".")
+    return all_good
+
+
+def _row(name: str, metrics: DailyMetrics) -> tuple[list[str], list[str]]:
+    score = composed(metrics, labelled(metrics))
+    content = midi_bytes(score)
+    figures = fidelity(score, decode_midi(content))
+    rendered = render_episode(content, tags_for(score), find_soundfont(None))
+    heard = measure(decode_mp3(rendered.mp3))
+    rho = _figures(figures.rho, ("clicks", "impressions", "position", "ctr"), 8)
+    pitch = _figures(figures.pitch_rho, ("clicks", "impressions", "position"), 8)
+    print(
+        f"{name:<40}{figures.days:>5} {score.overall.label:<15}{heard.duration_seconds:>7.1f}  "
+        f"  {rho}       {pitch}{figures.clash_share:>7.1%}{heard.loudness_lufs:>8.2f}{heard.true_peak_dbtp:>7.2f}"
+        f"{heard.loudness_range_lu:>6.1f}"
+    )
+    return [*figures.wrong, *delivery_problems(heard, score)], below_the_gates(figures)
+
+
+def _figures(values: Mapping[str, float | None], names: Iterable[str], width: int) -> str:
+    return "".join(f"{'-' if values[name] is None else format(values[name], '.4f'):>{width}}" for name in names)
