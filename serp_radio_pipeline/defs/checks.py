@@ -1,18 +1,20 @@
 """Asset checks: what must hold before an episode goes out. Blocking ones stop the run; the others warn."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 
 from serp_radio_pipeline.audio.listening import Measured, decode_mp3, measure
 from serp_radio_pipeline.defs.metadata import fidelity_metadata
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.labels.calibration_period import Metric
 from serp_radio_pipeline.music.decode import decode_midi
-from serp_radio_pipeline.music.fidelity import Fidelity, fidelity
+from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.score import Score
 
 LOUDNESS, LOUDNESS_TOLERANCE, TRUE_PEAK_CEILING = -16.0, 0.5, -1.0
 LONGEST_HEAD, TAIL_RANGE, LONGEST_GAP = 0.25, (0.8, 2.0), 0.3
-RHO_GATES = {"clicks": 0.995, "impressions": 0.995, "position": 0.995, "ctr": 0.999}
-PITCH_RHO_GATES = {"clicks": 0.99, "impressions": 0.975, "position": 0.975}
+RHO_GATES: Mapping[Metric, float] = {"clicks": 0.995, "impressions": 0.995, "position": 0.995, "ctr": 0.999}
 HIGHEST_CLASH_SHARE = 0.02
 
 
@@ -43,7 +45,7 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
     def midi_keeps_the_order_of_days(midi: bytes, controls: Score) -> dg.AssetCheckResult:
         """Rank correlation of what is decoded with the data reaches the gates; warns where the data are too flat."""
         figures = fidelity(controls, decode_midi(midi))
-        return _result(below_the_gates(figures), fidelity_metadata(figures), dg.AssetCheckSeverity.WARN)
+        return _result(below_the_gates(figures.rho, RHO_GATES), fidelity_metadata(figures), dg.AssetCheckSeverity.WARN)
 
     @dg.asset_check(
         asset="mp3", additional_ins={"controls": dg.AssetIn("controls")}, partitions_def=partitions, blocking=True
@@ -56,11 +58,10 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
     return [daily_table_is_sane, midi_decodes_to_the_data, midi_keeps_the_order_of_days, mp3_is_fit_to_publish]
 
 
-def below_the_gates(figures: Fidelity) -> list[str]:
-    """Return a sentence for each lane whose rank correlation is below its gate."""
-    low = [(name, figures.rho[name], gate) for name, gate in RHO_GATES.items()]  # type: ignore[index]
-    low += [(f"{name} by pitch alone", figures.pitch_rho[name], gate) for name, gate in PITCH_RHO_GATES.items()]  # type: ignore[index]
-    return [f"{name} {rho:.4f} under {gate}" for name, rho, gate in low if rho is not None and rho < gate]
+def below_the_gates(rho: Mapping[Metric, float | None], gates: Mapping[Metric, float]) -> list[str]:
+    """Return a sentence for each metric whose rank correlation is known and below its gate."""
+    known = {metric: value for metric, value in rho.items() if value is not None and metric in gates}
+    return [f"{metric} {value:.4f} under {gates[metric]}" for metric, value in known.items() if value < gates[metric]]
 
 
 def delivery_problems(measured: Measured, score: Score) -> list[str]:
