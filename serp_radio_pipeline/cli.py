@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from dotenv import load_dotenv
 from typer.exceptions import TyperException
 
 from serp_radio_pipeline.errors import SerpRadioError
@@ -75,6 +76,8 @@ def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(h
         state = "added" if added.is_new else "was there already"
         days = f"{len(export.rows)} days from {export.first_date} to {export.last_date}"
         print(f"{shown(file.name, 80)}: {state}, {days}")
+    if len(refused) < len(files):
+        _show_in_dagster(settings, name)
     for sentence in refused:
         _say_error(sentence)
     if refused:
@@ -165,7 +168,9 @@ def dev(
 
     home = prepare_home(Settings.from_environment().home_folder)
     program = str(Path(sys.executable).with_name("dagster"))
-    command = [program, "dev", "-m", "serp_radio_pipeline.definitions", "-h", host, "-p", str(port)]
+    # in a checkout its workspace.yaml, which a person may have extended; elsewhere the installed package
+    code = ["-w", "workspace.yaml"] if Path("workspace.yaml").is_file() else ["-m", "serp_radio_pipeline.definitions"]
+    command = [program, "dev", *code, "-h", host, "-p", str(port)]
     os.execve(program, command, {**os.environ, "DAGSTER_HOME": str(home)})  # noqa: S606 - our own program, no shell
 
 
@@ -203,6 +208,15 @@ def _last_finished_day(history: "History", now: dt.datetime) -> dt.date:
     return max((date for date in dates if date < today), default=dates[-1])
 
 
+def _show_in_dagster(settings: Settings, tenant: Tenant) -> None:
+    """Add the tenant's partition, so that its days can be chosen in the UI."""
+    from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
+    from serp_radio_pipeline.defs.runs import add_tenant  # noqa: PLC0415
+
+    with open_instance(settings.home_folder) as instance:
+        add_tenant(instance, tenant)
+
+
 def _score_of(log: "UploadLog", tenant: Tenant, day: dt.date) -> "Score":
     from serp_radio_pipeline.storage.codecs import load_score  # noqa: PLC0415
     from serp_radio_pipeline.storage.keys import artefact_key  # noqa: PLC0415
@@ -211,12 +225,13 @@ def _score_of(log: "UploadLog", tenant: Tenant, day: dt.date) -> "Score":
 
 
 def _print_episode(settings: Settings, score: "Score") -> None:
-    from serp_radio_pipeline.radio.words import what_was_heard  # noqa: PLC0415
+    from serp_radio_pipeline.radio.words import count_of, what_was_heard  # noqa: PLC0415
     from serp_radio_pipeline.storage.keys import artefact_key  # noqa: PLC0415
     from serp_radio_pipeline.storage.store import LocalStore  # noqa: PLC0415
 
     store, tenant = LocalStore(settings.store_folder), Tenant(score.tenant)
-    print(f"Episode of {tenant}, {score.date}, {len(score.days)} days in {score.seconds(score.end_tick):.0f} seconds")
+    seconds = score.seconds(score.end_tick)
+    print(f"Episode of {tenant}, {score.date}, {count_of(len(score.days), 'day')} in {seconds:.0f} seconds")
     print(f"  label  {score.overall.label}")
     for line in what_was_heard(score):
         print(f"  heard  {line}")
@@ -272,6 +287,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name need not be text
+    load_dotenv(".env")  # as Dagster does: what is already set in the environment stays
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], prog_name="serp-radio", standalone_mode=False))
     except SerpRadioError as error:

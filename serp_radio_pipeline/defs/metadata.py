@@ -82,7 +82,7 @@ def score_metadata(score: Score) -> Metadata:
     """What will be heard, the piano roll, the scale and the form."""
     colour = LABEL_COLOURS[score.overall.label]
     return {
-        "what is heard": dg.MetadataValue.text("\n".join(what_was_heard(score))),
+        "what is heard": dg.MetadataValue.md("\n".join(f"- {line}" for line in what_was_heard(score))),
         "sparkline": dg.MetadataValue.md(_sparkline(score.days, colour)),
         "piano roll": dg.MetadataValue.md(inline_image(piano_roll_svg(score), "piano roll")),
         "duration": round(score.seconds(score.end_tick), 1),

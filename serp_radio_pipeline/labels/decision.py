@@ -109,14 +109,15 @@ def _why_default(rules: RuleSet, features: Features, horizon_days: int) -> str:
     parts = ["no other rule applies"]
     momentum = features.values["momentum"]
     if momentum is not None:
-        parts[0] += f": {_change(momentum, horizon_days)} (momentum {_number('momentum', momentum)})"
+        # the fact first: it is what a listener wants to read
+        parts.insert(0, f"{_change(momentum, horizon_days)} (momentum {_number('momentum', momentum)})")
     if nearest := _nearest(rules, features):
         condition = max(
             (c for c in nearest.when if features[c.metric] is not None and not c.holds(features[c.metric])),
             key=lambda c: _margin(c, features),
         )
         value = _shown(condition, features[condition.metric])
-        parts.append(f"nearest is {nearest.name!r}, which needs {condition} where {condition.metric} is {value}")
+        parts[-1] += f" (nearest: {nearest.name!r}, {condition}; {condition.metric} is {value})"
     if unknown := [metric for metric in tested if features[metric] is None]:
         parts.append(f"no value for {', '.join(unknown)}")
     return "; ".join(parts)

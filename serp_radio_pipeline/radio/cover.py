@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.palette import FAINT, INK, LABEL_COLOURS, LABEL_WORDS, PAPER
+from serp_radio_pipeline.radio.words import count_of
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -25,7 +26,7 @@ def cover_png(score: Score) -> bytes:
     _text(draw, 280, score.date.strftime("%A, %d %B %Y"), 56, INK)
     _text(draw, 390, LABEL_WORDS[score.overall.label], 120, colour)
     _bars(draw, score, colour)
-    _text(draw, 1275, f"Clicks, {len(score.days)} days", 44, INK)
+    _text(draw, 1275, f"Clicks, {count_of(len(score.days), 'day')}", 44, INK)
     buffer = io.BytesIO()
     image.quantize(32, dither=Image.Dither.NONE).save(buffer, format="PNG", optimize=False)
     return buffer.getvalue()

@@ -6,19 +6,19 @@ from serp_radio_pipeline.music.pack import ROLES, Role
 from serp_radio_pipeline.music.score import Note, Score
 from serp_radio_pipeline.radio.palette import FAINT, INK, LABEL_COLOURS, LANE_COLOURS, PAPER
 
-WIDTH, NOTE_HEIGHT, KIT_HEIGHT, TOP = 960, 4, 36, 30
+WIDTH, NOTE_HEIGHT, KIT_HEIGHT, TOP = 560, 3, 36, 30
 LOWEST_PITCH, HIGHEST_PITCH = 20, 116
 DRAWN: tuple[Role, ...] = ("pad", "bass", "motif", "lead", "counter")
 LEGEND = {"lead": "clicks", "bass": "impressions", "counter": "position", "pad": "label", "motif": "ident"}
 
 
 def piano_roll_svg(score: Score) -> str:
-    """Return the whole score as an SVG, 960 pixels wide."""
+    """Return the whole score as an SVG, 560 pixels wide: what a dialog of the Dagster UI shows without shrinking its words away."""
     scale = WIDTH / score.end_tick
     bottom = TOP + (HIGHEST_PITCH - LOWEST_PITCH) * NOTE_HEIGHT
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + KIT_HEIGHT + 24}" '
-        f'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="{PAPER}"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + KIT_HEIGHT + 40}" '
+        f'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="{PAPER}"/>'
     ]
     parts += _sections(score, scale, bottom)
     for role in DRAWN:
@@ -58,10 +58,9 @@ def _kit(score: Score, scale: float, bottom: int) -> list[str]:
 
 
 def _legend(y: int) -> list[str]:
-    parts, x = [], 6
-    for role in ROLES:
-        if role in LEGEND:
-            parts.append(f'<rect x="{x}" y="{y - 9}" width="10" height="10" fill="{LANE_COLOURS[role]}"/>')
-            parts.append(f'<text x="{x + 14}" y="{y}" fill="{INK}">{role}: {LEGEND[role]}</text>')
-            x += 150
+    parts = []
+    for index, role in enumerate(role for role in ROLES if role in LEGEND):
+        x, line = 6 + index % 3 * 180, y + index // 3 * 18
+        parts.append(f'<rect x="{x}" y="{line - 9}" width="10" height="10" fill="{LANE_COLOURS[role]}"/>')
+        parts.append(f'<text x="{x + 14}" y="{line}" fill="{INK}">{role}: {LEGEND[role]}</text>')
     return parts

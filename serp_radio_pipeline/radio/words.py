@@ -19,13 +19,13 @@ def what_was_heard(score: Score) -> tuple[str, ...]:
     lines = [verdict(score), _today(score)]
     missing = sum(day.is_missing for day in score.days)
     if missing:
-        lines.append(f"{_count(missing, 'day')} without data: the side stick keeps time, the voices rest.")
+        lines.append(f"{count_of(missing, 'day')} without data: the side stick keeps time, the voices rest.")
     provisional = [day.date.isoformat() for day in score.days if day.is_provisional]
     if provisional:
         lines.append(f"Still provisional, played softly: {', '.join(provisional)}.")
     clipped = sum(any(note.clipped for note in day.notes) for day in score.days)
     if clipped:
-        lines.append(f"{_count(clipped, 'day')} beyond the scale, marked with a grace note.")
+        lines.append(f"{count_of(clipped, 'day')} beyond the scale, marked with a grace note.")
     if score.retuned:
         lines.append("The scale was re-tuned: pitches can't be compared with yesterday's.")
     return tuple(lines)
@@ -37,9 +37,10 @@ def _today(score: Score) -> str:
         return f"{today.date}: no data."
     position = "no position" if today.position is None else f"position {today.position:.1f}"
     ctr = "no CTR" if today.ctr is None else f"CTR {today.ctr:.2%}"
-    clicks, impressions = _count(today.clicks, "click"), _count(today.impressions, "impression")
+    clicks, impressions = count_of(today.clicks, "click"), count_of(today.impressions, "impression")
     return f"{today.date}: {clicks} of {impressions}, {ctr}, {position}."
 
 
-def _count(count: int | None, noun: str) -> str:
+def count_of(count: int | None, noun: str) -> str:
+    """Return a count with its noun in the right number: 1 day, 1,234 days."""
     return f"1 {noun}" if count == 1 else f"{count or 0:,} {noun}s"

@@ -14,6 +14,7 @@ from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.tenant import Tenant
 
 METADATA_KEY = b"serp_radio"
+_WRONG_BYTES = (OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, SerpRadioError)
 ROW_FIELDS = ("date", "clicks", "impressions", "position", "is_provisional", "source", "observed_at")
 
 
@@ -78,7 +79,7 @@ def load_daily_metrics(content: bytes) -> DailyMetrics:
                 None if filters is None else tuple((name, value) for name, value in filters),
             ),
         )
-    except (pa.ArrowException, OSError, AttributeError, KeyError, TypeError, ValueError, SerpRadioError) as error:
+    except (pa.ArrowException, *_WRONG_BYTES) as error:
         raise _unreadable("daily table", error) from error
 
 

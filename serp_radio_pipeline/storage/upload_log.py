@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits, check_size, read_export
 from serp_radio_pipeline.ingest.fold import History, RefusedUpload, Upload, fold_uploads
+from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.storage.keys import UPLOAD_STAMP, safe_name, upload_key, uploads_prefix
 from serp_radio_pipeline.storage.store import Store, StoredObject
 from serp_radio_pipeline.tenant import Tenant, TenantError
@@ -92,8 +93,10 @@ class UploadLog:
         # what was used stays used: a clock that was set back could put the new file first, and it would decide
         left_out = [one for one in (upload, *before.used) if not any(used is one for used in after.used)]
         if left_out:
+            first = left_out[0]
+            reason = next(refused.reason for refused in reversed(after.refused) if refused.name == first.name)
             raise ExportRefusedError(
-                next(refused.reason for refused in reversed(after.refused) if refused.name == left_out[0].name)
+                reason if first is upload else f"{shown(name, 80)} was not added, for with it {reason}"
             )
         self.store.put(upload_key(tenant, name, upload.sha256, uploaded_at), content)
         return Added(upload, is_new=True)
@@ -119,7 +122,7 @@ def latest_day(uploaded_at: dt.datetime) -> dt.date:
 
     The log alone decides, never today's clock.
     """
-    return uploaded_at.date() + dt.timedelta(days=1)
+    return uploaded_at.astimezone(dt.UTC).date() + dt.timedelta(days=1)
 
 
 def logged_upload(stored: StoredObject) -> LoggedUpload:

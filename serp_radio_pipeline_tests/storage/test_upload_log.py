@@ -1,0 +1,245 @@
+import datetime as dt
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serp_radio_pipeline.ingest.demo_series import generate_export_csv, generate_export_zip
+from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits
+from serp_radio_pipeline.storage.store import LocalStore
+from serp_radio_pipeline.storage.upload_log import NoUploadsError, UploadLog
+from serp_radio_pipeline.tenant import Tenant
+from serp_radio_pipeline_tests.episodes import metrics_of
+
+ACME, OTHER = Tenant("acme"), Tenant("acme-2")
+CAME = dt.datetime(2026, 3, 25, 9, 30, tzinfo=dt.UTC)
+ROWS = metrics_of("four weeks").rows
+CHART = generate_export_csv(ROWS)
+ACME_NAME, RIVAL_NAME = (f"{site}.example-Performance-on-Search-2026-03-25.csv" for site in ("acme", "rival"))
+REVISED = CHART + b"\n2026-03-23,7,700,1%,5"
+
+REFUSED = {
+    "an empty file": ("Chart.csv", b""),
+    "a header alone": ("Chart.csv", b"Date,Clicks,Impressions,CTR,Position"),
+    "another kind of file": ("photo.jpg", b"\xff\xd8\xff\xe0 not a table"),
+    "a day in the future": ("Chart.csv", CHART + b"\n2026-04-20,7,700,1%,5"),
+    "negative clicks": ("Chart.csv", CHART + b"\n2026-03-23,-7,700,1%,5"),
+    "another property": (RIVAL_NAME, CHART),
+    "another scale": ("Chart.csv", generate_export_csv(metrics_of("office week").rows)),
+    "too large a file": ("Chart.csv", b"x" * 2_000_001),
+}
+
+
+def log_in(folder: Path) -> UploadLog:
+    return UploadLog(LocalStore(folder), ReadingLimits(max_bytes=2_000_000))
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> UploadLog:
+    return log_in(tmp_path / "store")
+
+
+def everything_in(log: UploadLog) -> dict[str, tuple[bytes, dt.datetime]]:
+    return {stored.key: (log.store.get(stored.key), stored.modified_at) for stored in log.store.list("")}
+
+
+def drop(log: UploadLog, name: str | bytes, content: bytes, modified_at: dt.datetime = CAME) -> Path:
+    """Put a file into the tenant's uploads as a person with a file manager would."""
+    folder = Path(log.store.uri("tenants/acme/uploads/x").removeprefix("file://")).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / os.fsdecode(name)
+    path.write_bytes(content)
+    os.utime(path, (modified_at.timestamp(), modified_at.timestamp()))
+    return path
+
+
+def test_a_file_is_kept_as_it_came_with_its_name_and_time(log: UploadLog) -> None:
+    added = log.add(ACME, ACME_NAME, CHART, CAME)
+    (entry,) = log.entries(ACME)
+    assert added.is_new
+    assert (entry.name, entry.size, entry.uploaded_at) == (ACME_NAME, len(CHART), CAME)
+    assert log.store.get(entry.key) == CHART
+    assert len(log.history(ACME).metrics.rows) == len(added.upload.export.rows) == len(ROWS)
+
+
+def test_what_was_read_when_added_is_read_again_from_the_log(log: UploadLog) -> None:
+    added = log.add(ACME, ACME_NAME, CHART, CAME)
+    assert log.history(ACME).used == (added.upload,)
+
+
+@pytest.mark.parametrize(
+    "name", ["Chart.csv", "Größe + 50%|.csv", "..\\..\\x.csv", ".csv", "x" * 400 + ".csv", "\udce9.csv"]
+)
+def test_the_same_file_twice_is_kept_once_whatever_its_name(log: UploadLog, name: str) -> None:
+    assert log.add(ACME, name, CHART, CAME).is_new
+    before = everything_in(log)
+    assert not log.add(ACME, name, CHART, CAME + dt.timedelta(hours=1)).is_new
+    assert everything_in(log) == before
+
+
+def test_the_same_name_with_new_bytes_is_a_new_upload_and_the_old_one_stays(log: UploadLog) -> None:
+    log.add(ACME, "Chart.csv", CHART, CAME)
+    assert log.add(ACME, "Chart.csv", REVISED, CAME + dt.timedelta(days=1)).is_new
+    assert [log.store.get(entry.key) for entry in log.entries(ACME)] == [CHART, REVISED]
+    assert log.history(ACME).metrics.rows[-1].date == dt.date(2026, 3, 23)
+
+
+@pytest.mark.parametrize("case", sorted(REFUSED))
+def test_a_refused_file_writes_nothing_and_leaves_what_was_there(log: UploadLog, case: str) -> None:
+    log.add(ACME, ACME_NAME, CHART, CAME)
+    before, history = everything_in(log), log.history(ACME)
+    name, content = REFUSED[case]
+    with pytest.raises(ExportRefusedError) as caught:
+        log.add(ACME, name, content, CAME + dt.timedelta(hours=1))
+    assert everything_in(log) == before
+    assert log.history(ACME) == history
+    sentence = str(caught.value)
+    assert sentence.startswith(name)
+    assert sentence.count(name) == 1
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("case", ["an empty file", "another kind of file", "a day in the future"])
+def test_a_refused_first_file_leaves_no_trace_of_the_tenant(log: UploadLog, tmp_path: Path, case: str) -> None:
+    with pytest.raises(ExportRefusedError):
+        log.add(ACME, *REFUSED[case], CAME)
+    assert list(tmp_path.iterdir()) == []
+    assert log.tenants() == ()
+
+
+def test_a_clock_that_was_set_back_lets_no_other_series_take_over(log: UploadLog) -> None:
+    log.add(ACME, ACME_NAME, CHART, CAME)
+    before = everything_in(log)
+    with pytest.raises(
+        ExportRefusedError, match=f"^{re.escape(RIVAL_NAME)} was not added, for with it {re.escape(ACME_NAME)} was"
+    ):
+        log.add(ACME, RIVAL_NAME, generate_export_csv(ROWS), CAME - dt.timedelta(hours=1))
+    assert everything_in(log) == before
+
+
+def test_of_two_uploads_in_one_second_the_later_has_the_last_word(log: UploadLog) -> None:
+    last = ROWS[-1].date.isoformat().encode()
+    head = CHART[: CHART.index(last)]
+    for clicks in range(8):
+        revised = head + last + b",%d,700,%.2f%%,5" % (clicks, clicks / 7)
+        log.add(ACME, "Chart.csv", revised, CAME + dt.timedelta(microseconds=clicks))
+        assert log.history(ACME).metrics.rows[-1].clicks == clicks
+
+
+def test_a_file_dropped_by_hand_keeps_its_own_name_and_time(log: UploadLog) -> None:
+    drop(log, "Graphique (1).csv", CHART, CAME)
+    (entry,) = log.entries(ACME)
+    assert (entry.name, entry.uploaded_at) == ("Graphique (1).csv", CAME)
+    assert log.history(ACME).used[0].name == "Graphique (1).csv"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "20261399T999999.000000Z-0123456789ab-Chart.csv",
+        "20260325T093000Z-0123456789ab-Chart.csv",
+        "٢٠٢٦٠٣٢٥T093000.000000Z-0123456789ab-Chart.csv",
+    ],
+)
+def test_a_name_that_only_looks_like_the_logs_own_is_a_name_like_any_other(log: UploadLog, name: str) -> None:
+    drop(log, name, CHART, CAME)
+    assert [(entry.name, entry.uploaded_at) for entry in log.entries(ACME)] == [(name, CAME)]
+    assert len(log.history(ACME).used) == 1
+
+
+def test_a_dropped_files_name_that_is_no_text_enters_no_sentence_as_it_is(log: UploadLog) -> None:
+    try:
+        drop(log, b"caf\xe9.csv", b"nothing")
+    except OSError:
+        pytest.skip("this file system takes only text for names")
+    drop(log, "Chart.csv", CHART)
+    (refused,) = log.history(ACME).refused
+    assert refused.name == "caf?.csv"
+    f"{refused.name}: {refused.reason}".encode()
+
+
+def test_files_that_cannot_be_read_are_listed_and_never_stop_those_that_can(log: UploadLog) -> None:
+    log.add(ACME, ACME_NAME, CHART, CAME)
+    drop(log, "notes.txt", b"call them on Monday", CAME - dt.timedelta(days=1))
+    drop(log, "empty.csv", b"", CAME - dt.timedelta(days=2))
+    drop(log, "Chart.csv", generate_export_zip(metrics_of("office week").rows), CAME + dt.timedelta(days=1))
+    history = log.history(ACME)
+    assert [upload.name for upload in history.used] == [ACME_NAME]
+    assert [refused.name for refused in history.refused] == ["empty.csv", "notes.txt", "Chart.csv"]
+    assert all(refused.name in refused.reason for refused in history.refused)
+
+
+def test_a_dropped_file_that_is_too_large_is_refused_unread(log: UploadLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.add(ACME, ACME_NAME, CHART, CAME)
+    with drop(log, "huge.csv", b"").open("r+b") as file:
+        file.truncate(3 * 2**30)
+    (key,) = (entry.key for entry in log.entries(ACME) if entry.name == "huge.csv")
+    read = log.store.get
+
+    def get(wanted: str) -> bytes:
+        assert wanted != key, "3 GiB were read"
+        return read(wanted)
+
+    monkeypatch.setattr(log.store, "get", get)
+    (refused,) = log.history(ACME).refused
+    assert "3,221,225,472 bytes and the limit is 2,000,000" in refused.reason
+
+
+def test_a_tenant_without_uploads_is_told_how_to_add_one(log: UploadLog) -> None:
+    with pytest.raises(NoUploadsError, match=r"acme has no upload .* 'serp-radio upload acme FILE'\.$"):
+        log.history(ACME)
+
+
+def test_a_tenant_with_nothing_readable_is_told_why(log: UploadLog) -> None:
+    drop(log, "notes.txt", b"call them on Monday")
+    with pytest.raises(NoUploadsError, match=r"FILE'\. notes\.txt: no daily table"):
+        log.history(ACME)
+
+
+def test_one_tenants_uploads_are_nothing_to_another(log: UploadLog) -> None:
+    log.add(ACME, ACME_NAME, CHART, CAME)
+    log.add(OTHER, RIVAL_NAME, CHART, CAME)
+    assert [entry.name for entry in log.entries(OTHER)] == [RIVAL_NAME]
+    assert log.history(OTHER).metrics.tenant == OTHER
+
+
+def test_tenants_are_the_folders_whose_name_is_one(log: UploadLog) -> None:
+    for key in ("tenants/b/uploads/x", "tenants/a/mp3/y", "tenants/Not A Slug/z", "tenants/a_b/x", "other/c/x"):
+        log.store.put(key, b"x")
+    assert log.tenants() == (Tenant("a"), Tenant("b"))
+
+
+FILES = {
+    "Chart.csv": CHART,
+    "Chart (1).csv": REVISED,
+    ACME_NAME: generate_export_csv(ROWS[:10]),
+    RIVAL_NAME: generate_export_csv(ROWS[10:]),
+    "junk.csv": b"junk",
+}
+
+
+@given(st.lists(st.sampled_from(sorted(FILES)), max_size=6))
+@settings(deadline=None, max_examples=15)
+def test_the_log_only_grows_and_no_file_is_ever_pushed_out_of_the_history(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        log = log_in(Path(folder))
+        before: dict[str, tuple[bytes, dt.datetime]] = {}
+        used: set[str] = set()
+        for number, name in enumerate(names):
+            try:
+                is_new = log.add(ACME, name, FILES[name], CAME + dt.timedelta(milliseconds=number)).is_new
+            except ExportRefusedError:
+                is_new = False
+            now = everything_in(log)
+            assert before.items() <= now.items()
+            assert len(now) == len(before) + is_new
+            if now:
+                history = log.history(ACME)
+                assert used <= {upload.sha256 for upload in history.used}
+                assert not history.refused
+                used = {upload.sha256 for upload in history.used}
+            before = now

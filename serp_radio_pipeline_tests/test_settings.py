@@ -1,0 +1,69 @@
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from serp_radio_pipeline.settings import Settings, SettingsError
+
+
+def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings.from_environment({})
+    assert settings.store_folder == tmp_path / "radio_data"
+    assert settings.home_folder == tmp_path / ".dagster_home"
+    assert settings.start_date == dt.date(2023, 1, 1)
+    assert settings.max_upload_bytes == 200 * 2**20
+    assert settings.soundfont_path is None
+    assert settings.fluidsynth_path is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_default_rules_are_the_projects_own() -> None:
+    folder = Settings.from_environment({}).rules_folder
+    assert (folder / "labels.yaml").is_file()
+    assert (folder / "packs" / "newsroom.yaml").is_file()
+
+
+def test_an_empty_variable_counts_as_unset_and_blanks_around_a_value_do_not_count() -> None:
+    settings = Settings.from_environment({"SERP_RADIO_START_DATE": " ", "SERP_RADIO_MAX_UPLOAD_MB": " 5 "})
+    assert settings == Settings(max_upload_mb="5")
+
+
+def test_the_process_environment_is_read_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERP_RADIO_START_DATE", "2025-05-01")
+    assert Settings.from_environment().start_date == dt.date(2025, 5, 1)
+
+
+def test_folders_are_absolute_however_they_were_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings.from_environment({"SERP_RADIO_STORE": "store", "DAGSTER_HOME": str(tmp_path / "home")})
+    assert (settings.store_folder, settings.home_folder) == (tmp_path / "store", tmp_path / "home")
+
+
+def test_rules_soundfont_and_library_are_taken_from_where_they_are_said_to_lie(tmp_path: Path) -> None:
+    (tmp_path / "labels.yaml").touch()
+    settings = Settings.from_environment(
+        {"SERP_RADIO_RULES": str(tmp_path), "SERP_RADIO_SOUNDFONT": "/f.sf2", "SERP_RADIO_FLUIDSYNTH": "/lib.so"}
+    )
+    assert settings.rules_folder == tmp_path
+    assert (settings.soundfont_path, settings.fluidsynth_path) == (Path("/f.sf2"), Path("/lib.so"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SERP_RADIO_START_DATE", "yesterday"),
+        ("SERP_RADIO_START_DATE", "2025-02-30"),
+        ("SERP_RADIO_MAX_UPLOAD_MB", "0"),
+        ("SERP_RADIO_MAX_UPLOAD_MB", "-1"),
+        ("SERP_RADIO_MAX_UPLOAD_MB", "1.5"),
+        ("SERP_RADIO_MAX_UPLOAD_MB", "many"),
+        ("SERP_RADIO_MAX_UPLOAD_MB", "٣"),
+        ("SERP_RADIO_MAX_UPLOAD_MB", "9" * 5000),
+        ("SERP_RADIO_STORE", "ftp://host/folder"),
+        ("SERP_RADIO_RULES", "/nowhere"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        Settings.from_environment({variable: value})
