@@ -170,14 +170,14 @@ def generate_export_zip(
 
 DEMO = SeriesRecipe(
     "demo",
-    seed=20260101,
+    seed=20260105,
     days=210,
     clicks=320,
     ctr=0.035,
     position=9.0,
     weekday_factor=1.9,
     noise=0.09,
-    trend=0.015,
+    trend=0.04,
     steps=((150, 1.25),),
     spikes=((120, 1.9), (203, 1.6)),
     updates=((60, 1.8), (95, -1.8)),

@@ -27,7 +27,7 @@ CLIPPING_LOOKBACK_DAYS = 28
 CLIPPING_SHARE = 0.05
 LOW_QUANTILE, HIGH_QUANTILE = 0.02, 0.98
 WIDENING = 0.10
-MINIMUM_SPANS: Mapping[Metric, float] = {"clicks": 0.5, "impressions": 0.5, "ctr": 0.25, "position": 0.15}
+MINIMUM_SPANS: Mapping[Metric, float] = {"clicks": 0.5, "impressions": 0.5, "ctr": 0.25, "position": 0.25}
 """Narrowest range, in octaves of the value: a flat series sits in the middle of its register and does not tremble."""
 
 

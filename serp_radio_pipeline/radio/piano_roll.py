@@ -13,7 +13,7 @@ LEGEND = {"lead": "clicks", "bass": "impressions", "counter": "position", "pad":
 
 
 def piano_roll_svg(score: Score) -> str:
-    """Return the whole score as an SVG, 560 pixels wide: what a dialog of the Dagster UI shows without shrinking its words away."""
+    """Return the whole score as an SVG, 560 pixels wide: a dialog of the Dagster UI shows that with readable words."""
     scale = WIDTH / score.end_tick
     bottom = TOP + (HIGHEST_PITCH - LOWEST_PITCH) * NOTE_HEIGHT
     parts = [

@@ -88,14 +88,14 @@ def test_a_shown_value_never_contradicts_the_test_it_was_put_to():
     decision = decide(rules_of(("momentum > 0.10", "MOMENTUM_POS")), features(momentum=0.1004), horizon_days=7)
     assert "momentum 0.1004 > 0.1" in decision.reason
     decision = decide(rules_of(("momentum >= 0.10", "MOMENTUM_POS")), features(momentum=0.0996), horizon_days=7)
-    assert "where momentum is 0.0996" in decision.reason
+    assert "momentum is 0.0996" in decision.reason
 
 
 def test_the_default_says_which_rule_was_nearest_and_what_is_unknown():
     rules = rules_of(("momentum >= 0.10", "MOMENTUM_POS"), ("z >= 5", "VOLATILE_SPIKE"))
     assert decide(rules, features(momentum=0.05), horizon_days=7).reason == (
-        "no other rule applies: clicks up 5 % on the week before (momentum 0.05); nearest is 'rule 0', which needs "
-        "momentum >= 0.1 where momentum is 0.05; no value for z"
+        "clicks up 5 % on the week before (momentum 0.05); no other rule applies "
+        "(nearest: 'rule 0', momentum >= 0.1; momentum is 0.05); no value for z"
     )
 
 
