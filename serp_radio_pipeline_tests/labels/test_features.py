@@ -190,9 +190,9 @@ def test_position_counts_only_from_50_impressions_a_day():
 
 
 def test_a_better_rank_places_higher():
-    ranks = [20.0] * 30 + [5.0] * 30
-    metrics = table([50] * 60, position=ranks)
-    assert at(metrics, day(20))["position"] < 0.5 < at(metrics)["position"]
+    better = at(table([50] * 60, position=[20.0] * 30 + [5.0] * 30))["position"]
+    worse = at(table([50] * 60, position=[5.0] * 30 + [20.0] * 30))["position"]
+    assert worse < 0.5 < better
 
 
 def test_levels_stay_between_0_and_1_outside_the_calibration_range():
