@@ -1,0 +1,82 @@
+"""What README and docs say is true: commands, targets, settings, tables and examples."""
+
+import dataclasses
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from serp_radio_pipeline.cli import app
+from serp_radio_pipeline.labels.features import FEATURES, TEXT_FEATURES
+from serp_radio_pipeline.labels.rules import parse_rules
+from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline_tests.episodes import demo_score
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def table_rows(page: Path) -> set[str]:
+    return {line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_and_target_named_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:\$ |`|')serp-radio ([a-z]+)", text)) <= commands
+    assert set(re.findall(r"(?:\$ |`)make ([a-z-]+)", text)) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_named_exists(page: Path) -> None:
+    for name in re.findall(r"`((?:docs|rules)/[\w./-]+)`", page.read_text(encoding="utf-8")):
+        assert (ROOT / name).exists(), name
+
+
+def test_readme_and_example_environment_list_every_setting_with_its_default() -> None:
+    rows = table_rows(ROOT / "README.md")
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    for setting in dataclasses.fields(Settings):
+        variable = setting.metadata["variable"]
+        row = next(row for row in rows if row.startswith(f"| `{variable}` |"))
+        assert not setting.default or f"| `{setting.default}` |" in row
+        assert f"# {variable}={setting.default}\n" in example
+
+
+def test_the_table_of_features_is_the_codes() -> None:
+    rows = table_rows(ROOT / "docs" / "labels.md")
+    assert {f"| `{name}` | {meaning.meaning} | {meaning.unit} |" for name, meaning in FEATURES.items()} <= rows
+    assert {f"| `{name}` | {meaning} | text, with `==` only |" for name, meaning in TEXT_FEATURES.items()} <= rows
+
+
+def test_the_rules_shown_are_rules() -> None:
+    (shown,) = blocks(ROOT / "docs" / "labels.md", "yaml")
+    assert [rule.name for rule in parse_rules(shown, name="docs").rules] == ["step up"]
+
+
+def test_the_decoder_in_the_file_contract_runs_and_is_right(tmp_path: Path) -> None:
+    (program,) = blocks(ROOT / "docs" / "file-contract.md", "python")
+    score = demo_score(series="gaps")
+    (tmp_path / "episode.mid").write_bytes(midi_bytes(score))
+    command = [sys.executable, "-c", program]
+    printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.splitlines()
+    step = 2 ** ((score.calibration.clicks.high - score.calibration.clicks.low) / len(score.calibration.clicks.pitches))
+    assert len(printed) == len(score.days)
+    for line, day in zip(printed, score.days, strict=True):
+        date, heard = line.split(" ", 1)
+        assert date == day.date.isoformat()
+        if day.is_missing:
+            assert heard == "no data"
+        elif not day.notes[0].clipped:
+            assert day.clicks is not None
+            assert day.clicks / step - 1 <= int(heard) <= day.clicks * step + 1
