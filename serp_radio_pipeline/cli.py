@@ -161,7 +161,7 @@ def demo() -> None:
 @app.command()
 def dev(
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="port to listen on")] = 3000,
+    port: Annotated[int, typer.Option(help="port to listen on", min=1, max=65535)] = 3000,
 ) -> None:
     """Start the Dagster UI with its daemon, on the settings in force."""
     from serp_radio_pipeline.defs.instance import prepare_home  # noqa: PLC0415

@@ -188,6 +188,7 @@ def test_what_is_no_episodes_midi_is_not_decoded(serp_radio: SerpRadio, work: Pa
         (["sonify", "acme", "--speed", "2"], "No such option"),
         (["tenants", "acme"], "unexpected extra argument"),
         (["dev", "--port", "many"], "valid integer"),
+        (["dev", "--port", "70000"], "--port"),
     ],
 )
 def test_a_wrong_call_is_one_sentence_too(serp_radio: SerpRadio, words: list[str], reason: str) -> None:

@@ -16,8 +16,7 @@ def sparkline_svg(values: Sequence[float | None], colour: str) -> str:
     if not known:
         return f'<svg xmlns="http://www.w3.org/2000/svg" width="{STEP}" height="{HEIGHT}"/>'
     low, high = min(known), max(known)
-    scale = (HEIGHT - 8) / (high - low) if high > low else 0.0
-    heights = [None if v is None else round(HEIGHT - 4 - (v - low) * scale) if scale else HEIGHT // 2 for v in values]
+    heights = [None if value is None else _height(value, low, high) for value in values]
     width = STEP * (len(values) - 1) + 8
     last = max(index for index, height in enumerate(heights) if height is not None)
     return (
@@ -30,6 +29,12 @@ def sparkline_svg(values: Sequence[float | None], colour: str) -> str:
 def inline_image(svg: str, text: str) -> str:
     """Return Markdown that shows an SVG inline, with `text` for those who can't see it."""
     return f"![{text}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+
+
+def _height(value: float, low: float, high: float) -> int:
+    if low == high:
+        return HEIGHT // 2
+    return round(HEIGHT - 4 - (value - low) / (high - low) * (HEIGHT - 8))
 
 
 def _path(heights: Sequence[int | None]) -> str:

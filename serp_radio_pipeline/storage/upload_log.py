@@ -44,6 +44,8 @@ class UploadLog:
     def __init__(self, store: Store, limits: ReadingLimits) -> None:
         self.store = store
         self._limits = limits
+        # what lies under a key never changes, so each upload is read once
+        self._known: dict[LoggedUpload, Upload] = {}
 
     def tenants(self) -> tuple[Tenant, ...]:
         """Return every tenant that has a folder in the store, ascending; names that are no slug are passed over."""
@@ -106,11 +108,16 @@ class UploadLog:
         refused: list[RefusedUpload] = []
         for entry in self.entries(tenant):
             try:
-                check_size(entry.name, entry.size, self._limits)
-                uploads.append(self._read(entry.name, self.store.get(entry.key), entry.uploaded_at))
+                uploads.append(self._read_entry(entry))
             except ExportRefusedError as error:
                 refused.append(RefusedUpload(entry.name, str(error)))
         return uploads, refused
+
+    def _read_entry(self, entry: LoggedUpload) -> Upload:
+        if entry not in self._known:
+            check_size(entry.name, entry.size, self._limits)
+            self._known[entry] = self._read(entry.name, self.store.get(entry.key), entry.uploaded_at)
+        return self._known[entry]
 
     def _read(self, name: str, content: bytes, uploaded_at: dt.datetime) -> Upload:
         export = read_export(name, content, today=latest_day(uploaded_at), limits=self._limits)

@@ -54,6 +54,7 @@ def test_markdown_of_any_window_is_short_enough_to_be_shown_inline(values: list[
 @example([5])
 @example([None, 5, None])
 @example([3, 3, None, 3])
+@example([1e-308, 0])
 def test_each_known_value_is_a_point_and_each_gap_a_break_in_the_line(values: list[float | None]) -> None:
     lines, dot, (width, height) = drawn(sparkline_svg(values, INK))
     points = [point for line in lines for point in line]

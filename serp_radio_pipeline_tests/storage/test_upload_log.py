@@ -189,6 +189,28 @@ def test_a_dropped_file_that_is_too_large_is_refused_unread(log: UploadLog, monk
     assert "3,221,225,472 bytes and the limit is 2,000,000" in refused.reason
 
 
+def test_each_upload_is_read_once_however_many_are_added(log: UploadLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+    read = log.store.get
+
+    def get(key: str) -> bytes:
+        reads.append(key)
+        return read(key)
+
+    monkeypatch.setattr(log.store, "get", get)
+    for number in range(5):
+        log.add(ACME, f"Chart ({number}).csv", CHART, CAME + dt.timedelta(minutes=number))
+    assert len(log.history(ACME).used) == 5
+    assert len(reads) == len(set(reads)) == 5
+
+
+def test_what_is_dropped_later_is_seen_by_the_same_log(log: UploadLog) -> None:
+    log.add(ACME, ACME_NAME, CHART, CAME)
+    log.history(ACME)
+    drop(log, "Chart.csv", REVISED, CAME + dt.timedelta(hours=1))
+    assert len(log.history(ACME).used) == 2
+
+
 def test_a_tenant_without_uploads_is_told_how_to_add_one(log: UploadLog) -> None:
     with pytest.raises(NoUploadsError, match=r"acme has no upload .* 'serp-radio upload acme FILE'\.$"):
         log.history(ACME)
