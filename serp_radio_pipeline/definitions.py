@@ -39,7 +39,7 @@ def build_defs(settings: Settings, *, resource_overrides: Mapping[str, Any] | No
         warnings.simplefilter("ignore", dg.PreviewWarning)
         return dg.Definitions(
             assets=[
-                build_raw_metrics(partitions),
+                build_raw_metrics(partitions, tuple((rules / "sources").glob("*.yaml"))),
                 build_labels(partitions, (rules / "labels.yaml", rules / "events.yaml")),
                 build_controls(partitions, tuple((rules / "packs").glob("*.yaml"))),
                 build_midi(partitions),

@@ -46,7 +46,7 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
             schema=_schema(date="string", clicks="int", impressions="int", ctr="float", position="float"),
         ),
         "uploads used": len(history.used),
-        "uploads refused": [f"{refused.name}: {refused.reason}" for refused in history.refused],
+        "uploads refused": [refused.reason for refused in history.refused],
     }
 
 

@@ -61,7 +61,11 @@ def check_day_in_range(partitions: dg.MultiPartitionsDefinition, day: dt.date, n
     days = partitions.get_partitions_def_for_dimension(DATE_DIMENSION)
     with dg.partition_loading_context(effective_dt=now):
         first, last = days.get_first_partition_key(), days.get_last_partition_key()
-    if first is None or last is None or not first <= day.isoformat() <= last:
+    if first is None or last is None:
+        raise TenantDayError(
+            "No day can be made yet: SERP_RADIO_START_DATE lies in the future, set it to an earlier day."
+        )
+    if not first <= day.isoformat() <= last:
         raise TenantDayError(
             f"{day} is outside the days that can be made, {first} to {last}: choose a day between them, "
             "or set SERP_RADIO_START_DATE to begin earlier."

@@ -138,7 +138,8 @@ def _dates(table: Table, body: TableBody, date_index: int, today: dt.date) -> tu
     for date, line in zip(dates, body.lines, strict=True):
         if date > today:
             raise table.refusal(
-                f"{date} lies in the future (today is {today}); correct the date or export the file again.", line
+                f"{date} lies in the future (the last day that can be known is {today}); correct it or export again.",
+                line,
             )
         if date < FIRST_DATE:
             raise table.refusal(

@@ -6,8 +6,10 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import mido
+from mido.midifiles.meta import KeySignatureError
 from pydantic import ValidationError
 
 from serp_radio_pipeline.errors import SerpRadioError
@@ -68,21 +70,27 @@ def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:
     """
     try:
         midi = mido.MidiFile(file=io.BytesIO(content), charset="utf-8")
-    except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
+    except (OSError, EOFError, ValueError, KeyError, IndexError, KeySignatureError) as error:
         raise NotAnEpisodeError(f"{name} is not a readable MIDI file ({error or 'it ends too early'}).") from error
     contract = _contract_of(midi, name)
     try:
         calibration = _calibration_of(contract)
-        provisional, factor = _provisional_of(contract)
-        lyrics = {
-            tick: dt.date.fromisoformat(message.text)
-            for track in midi.tracks
-            for tick, message in _timed(track)
-            if message.type == "lyrics"
-        }
-    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
-        raise NotAnEpisodeError(f"{name} carries a damaged {CONTRACT} text event, so it can't be decoded.") from error
+        return DecodedEpisode(contract, calibration, _days_of(midi, contract, calibration))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, ValidationError) as error:
+        raise NotAnEpisodeError(
+            f"{name} is damaged: its notes and its {CONTRACT} text event don't fit together, so it can't be decoded."
+        ) from error
+
+
+def _days_of(midi: mido.MidiFile, contract: Mapping[str, object], calibration: Calibration) -> tuple[DecodedDay, ...]:
+    provisional, factor = _provisional_of(contract)
     tracks = {track.name: _onsets(track) for track in midi.tracks}
+    lyrics = {
+        tick: dt.date.fromisoformat(message.text)
+        for track in midi.tracks
+        for tick, message in _timed(track)
+        if message.type == "lyrics"
+    }
     days = []
     for tick, date in sorted(lyrics.items()):
         scale = factor if date.isoformat() in provisional else 1
@@ -92,29 +100,41 @@ def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:
             if heard:
                 notes[lane] = HeardNote(heard[0], heard[1] / scale, heard[2])
         days.append(decode_day(date, notes, calibration))
-    return DecodedEpisode(contract, calibration, tuple(days))
+    return tuple(days)
 
 
 def decode_day(date: dt.date, notes: Mapping[LaneName, HeardNote], calibration: Calibration) -> DecodedDay:
     """Return the numbers that a day's notes stand for."""
-    levels = {lane: lane_level(lane, note, calibration) for lane, note in notes.items()}
-    if "clicks" not in levels or "impressions" not in levels:
+    if "clicks" not in notes or "impressions" not in notes:
         return DecodedDay(date, None, None, None, None, {})
-    clicks, impressions = (max(0, round(2 ** levels[lane] - 0.5)) for lane in ("clicks", "impressions"))
-    position = None if "position" not in levels else max(1.0, 2 ** -levels["position"])
+    impressions = 2 ** lane_level("impressions", notes["impressions"], calibration) - 0.5
     ctr_level = calibration.ctr_level(notes["clicks"].length)
-    ctr = None if position is None else 0.0 if ctr_level is None else min(1.0, 2**ctr_level)
-    return DecodedDay(date, clicks, impressions, ctr, position, dict(notes))
+    ctr = 0.0 if ctr_level is None else min(1.0, 2**ctr_level)
+    clicks = 2 ** clicks_level(notes["clicks"], impressions * ctr, calibration) - 0.5
+    position = None
+    if "position" in notes:
+        position = max(1.0, 2 ** -lane_level("position", notes["position"], calibration))
+    return DecodedDay(
+        date,
+        max(0, round(clicks)),
+        max(0, round(impressions)),
+        None if position is None else ctr,
+        position,
+        dict(notes),
+    )
 
 
-def lane_level(lane: LaneName, note: HeardNote, calibration: Calibration) -> float:
-    """Return the level (octaves) of a note: its finer carrier's, kept inside the step that its pitch stands for."""
+def lane_level(lane: Literal["impressions", "position"], note: HeardNote, calibration: Calibration) -> float:
+    """Return the level (octaves) of a bass or counter note: its length's, inside the step that its pitch stands for."""
     low, high = calibration.lane(lane).step_range(note.pitch)
-    if lane == "clicks":  # the lead's length is the CTR
-        level = calibration.level_of_velocity(lane, note.velocity)
-    else:
-        level = calibration.level_of_length(lane, note.length)
-    return min(max(level, low), high)
+    return min(max(calibration.level_of_length(lane, note.length), low), high)
+
+
+def clicks_level(note: HeardNote, by_ctr: float, calibration: Calibration) -> float:
+    """Return the level (octaves) of a lead note: clicks by impressions and CTR, as far as velocity and pitch agree."""
+    quieter, louder = (calibration.level_of_velocity("clicks", note.velocity + step) for step in (-1, 1))
+    low, high = calibration.clicks.step_range(note.pitch)
+    return min(max(math.log2(max(by_ctr, 0.0) + 0.5), quieter, low), louder, high)
 
 
 def _calibration_of(contract: Mapping[str, object]) -> Calibration:

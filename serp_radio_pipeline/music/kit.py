@@ -7,7 +7,7 @@ from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Day, Note, Purpose
 KICK, CLOSED_HAT, SIDE_STICK, MARACAS, CABASA, OPEN_TRIANGLE = 36, 42, 37, 70, 69, 81
 """General MIDI percussion keys."""
 
-WEEKDAY_TICKS = ((KICK, 100), *[(CLOSED_HAT, 72)] * 4, *[(MARACAS, 78)] * 2)
+WEEKDAY_TICKS = ((KICK, 82), *[(CLOSED_HAT, 72)] * 4, *[(MARACAS, 78)] * 2)
 """Key and velocity of the tick for Monday to Sunday."""
 MISSING_TICK = (SIDE_STICK, 58)
 FIRST_OF_MONTH = (OPEN_TRIANGLE, 80)

@@ -128,6 +128,17 @@ def test_the_shipped_dagster_yaml_opens(tmp_path: Path) -> None:
         assert not instance.nux_enabled
 
 
+def test_a_broken_dagster_yaml_is_said(tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_text("telemetry: [")
+    with pytest.raises(InstanceError, match=r"dagster\.yaml can't be used"):
+        open_instance(tmp_path)
+
+
+def test_a_start_in_the_future_is_said() -> None:
+    with pytest.raises(TenantDayError, match="SERP_RADIO_START_DATE lies in the future"):
+        check_day_in_range(tenant_days(dt.date(2030, 1, 1)), dt.date(2026, 3, 1), NOW)
+
+
 def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InstanceError, match="can't be written"):

@@ -1,11 +1,14 @@
 """The file contract: what anyone may rely on in an episode's MIDI."""
 
+import contextlib
 import datetime as dt
 import io
 import json
 
 import mido
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 from serp_radio_pipeline.music.decode import NotAnEpisodeError, decode_midi
@@ -112,6 +115,16 @@ def test_a_clipped_value_has_a_grace_note_an_octave_beyond() -> None:
 def test_the_contract_names_tenant_window_calibration_lanes_pack_and_labels() -> None:
     contract = decode_midi(midi_bytes(demo_score())).contract
     assert {"tenant", "window", "calibration", "lanes", "pack", "labels"} <= contract.keys()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_damaged_file_is_decoded_or_refused_and_never_crashes(data: st.DataObject) -> None:
+    content = bytearray(midi_bytes(demo_score("7d")))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(NotAnEpisodeError):
+        decode_midi(bytes(content))
 
 
 def other_midi() -> bytes:

@@ -39,7 +39,7 @@ class EpisodeConfig(dg.Config):
     pack: str = "newsroom"
 
 
-def build_raw_metrics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def build_raw_metrics(partitions: dg.PartitionsDefinition, sources: Sequence[Path]) -> dg.AssetsDefinition:
     """Return the asset that folds a tenant's uploads into its daily table."""
 
     @dg.asset(
@@ -48,7 +48,7 @@ def build_raw_metrics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
         group_name="ingest",
         kinds={"python", "parquet"},
         owners=OWNERS,
-        code_version=room_version("ingest"),
+        code_version=room_version("ingest", *sources),
         check_specs=[
             dg.AssetCheckSpec(
                 EVERY_UPLOAD_WAS_READ,
@@ -72,7 +72,7 @@ def build_raw_metrics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
             check_name=EVERY_UPLOAD_WAS_READ,
             passed=not history.refused,
             severity=dg.AssetCheckSeverity.WARN,
-            description=" ".join(f"{upload.name}: {upload.reason}" for upload in history.refused),
+            description=" ".join(upload.reason for upload in history.refused) or "All were used.",
         )
         return dg.MaterializeResult(
             value=metrics,
@@ -159,7 +159,7 @@ def build_mp3(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         group_name="audio",
         kinds={"python", "mp3"},
         owners=OWNERS,
-        code_version=room_version("audio"),
+        code_version=f"{room_version('audio')}-{room_version('radio')}",  # tags and cover come from radio
     )
     def mp3(controls: Score, midi: bytes, sound: SoundResource) -> dg.MaterializeResult[bytes]:
         """The episode: synthesized, mastered to -16 LUFS, encoded and tagged."""

@@ -1,0 +1,46 @@
+"""What the checks call fit to publish, on real renderings of the hardest short pieces, and what they call unfit."""
+
+import dataclasses
+
+import pytest
+
+from serp_radio_pipeline.audio.listening import Measured, decode_mp3, measure
+from serp_radio_pipeline.audio.render import render_episode
+from serp_radio_pipeline.audio.soundfont import find_soundfont
+from serp_radio_pipeline.defs.checks import below_the_gates, delivery_problems
+from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.radio.tagging import tags_for
+from serp_radio_pipeline_tests.episodes import demo_score
+
+FIT = Measured(-16.0, 6.0, -1.5, 58.0, 0.0, 1.2, 0.05, ())
+
+
+@pytest.mark.parametrize(("lookback", "series"), [("1d", "large"), ("3d", "spikes"), ("8w", "gaps")])
+def test_short_and_gappy_episodes_are_fit_to_publish(lookback: str, series: str) -> None:
+    score = demo_score(lookback, series)
+    rendered = render_episode(midi_bytes(score), tags_for(score), find_soundfont(None))
+    assert delivery_problems(measure(decode_mp3(rendered.mp3)), score) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"loudness_lufs": -16.6}, "loudness is -16.60 LUFS"),
+        ({"true_peak_dbtp": -0.9}, "true peak is -0.90 dBTP"),
+        ({"head_silence_s": 0.3}, "begins with 0.30 s"),
+        ({"tail_silence_s": 0.5}, "ends with 0.50 s"),
+        ({"tail_silence_s": 2.4}, "ends with 2.40 s"),
+        ({"longest_gap_s": 0.4}, "holds 0.40 s"),
+        ({"duration_seconds": 40.0}, "lasts 40.0 s"),
+        ({"loudness_lufs": float("-inf")}, "loudness is -inf LUFS"),
+    ],
+)
+def test_an_unfit_episode_is_named_with_its_figure(change: dict[str, float], says: str) -> None:
+    assert delivery_problems(FIT, demo_score()) == []
+    (problem,) = delivery_problems(dataclasses.replace(FIT, **change), demo_score())
+    assert says in problem
+
+
+def test_a_rank_gate_speaks_only_of_what_is_known() -> None:
+    gates = {"clicks": 0.995, "ctr": 0.999}
+    assert below_the_gates({"clicks": 0.9949, "ctr": None, "position": 0.1}, gates) == ["clicks 0.9949 under 0.995"]
