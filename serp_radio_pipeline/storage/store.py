@@ -35,11 +35,15 @@ class ObjectMissingError(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object as the store lists it: key, size in bytes, and when it was last written (UTC)."""
+    """An object as the store lists it: key, size in bytes, when it was last written (UTC), and its entity tag.
+
+    The tag changes whenever the content is written anew; with the key it names one upload.
+    """
 
     key: str
     size: int
     modified_at: dt.datetime
+    etag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,8 @@ class LocalStore:
             except FileNotFoundError:
                 continue  # deleted while we were looking
             modified_at = dt.datetime.fromtimestamp(status.st_mtime, dt.UTC)
-            yield StoredObject(path.relative_to(self.folder).as_posix(), status.st_size, modified_at)
+            etag = f"{status.st_mtime_ns:x}-{status.st_size:x}"
+            yield StoredObject(path.relative_to(self.folder).as_posix(), status.st_size, modified_at, etag)
 
     def folders(self, prefix: str) -> tuple[str, ...]:
         """Return the names directly below a prefix that hold objects, ascending."""
