@@ -9,18 +9,17 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from dotenv import load_dotenv
 from typer.exceptions import TyperException
 
+from serp_radio_pipeline.commands import store as store_commands
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.tenant import Tenant
 
 if TYPE_CHECKING:
-    from serp_radio_pipeline.ingest.fold import History
     from serp_radio_pipeline.music.score import Score
     from serp_radio_pipeline.storage.upload_log import UploadLog
 
@@ -30,9 +29,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(store_commands.link)
+app.add_typer(store_commands.app)
 FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 DEMO_TENANT = Tenant("demo")
+WIDE = 160
 
 
 class FileError(SerpRadioError):
@@ -86,12 +88,23 @@ def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(h
 
 @app.command()
 def sonify(
-    tenant: TenantArgument,
+    tenant: Annotated[str, typer.Argument(help="the tenant's name, such as my-company")] = "",
+    everyone: Annotated[
+        bool, typer.Option("--all", help="every tenant, on all cores; skips what is up to date")
+    ] = False,
     date: Annotated[str, typer.Option(help="the episode's day; default: the last day with data")] = "",
     lookback: Annotated[str, typer.Option(help="how far back: Nd, Nw or Nm, at most 13w")] = "",
     pack: Annotated[str, typer.Option(help="the sound pack")] = "newsroom",
 ) -> None:
-    """Make a tenant's episode through Dagster, and say where it lies and what is heard."""
+    """Make a tenant's episode through Dagster, and say where it lies and what is heard; with `--all`, every tenant's."""
+    if everyone == bool(tenant):
+        raise NotMadeError("Say which tenant, or --all for every one: 'serp-radio sonify TENANT'.")
+    if everyone:
+        from serp_radio_pipeline.commands.fleet import sonify_all  # noqa: PLC0415
+
+        settings = Settings.from_environment()
+        sonify_all(settings, _upload_log(settings), _parse_date(date) if date else None, lookback, pack)
+        return
     _print_episode(*_make_episode(Tenant(tenant), date, lookback, pack))
 
 
@@ -178,13 +191,14 @@ def _make_episode(tenant: Tenant, date: str, lookback: str, pack: str) -> "tuple
     settings = Settings.from_environment()
     log = _upload_log(settings)
     history = log.history(tenant)
-    day = _parse_date(date) if date else _last_finished_day(history, _now())
+    from serp_radio_pipeline.defs.runs import last_finished_day, run_tenant_day  # noqa: PLC0415
+
+    day = _parse_date(date) if date else last_finished_day(history, _now())
     with _console().status(f"Getting ready to make {tenant}, {day}"):
         from serp_radio_pipeline.definitions import build_defs  # noqa: PLC0415
         from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
         from serp_radio_pipeline.defs.partitions import check_day_in_range, tenant_days  # noqa: PLC0415
         from serp_radio_pipeline.defs.resources import RulesResource  # noqa: PLC0415
-        from serp_radio_pipeline.defs.runs import run_tenant_day  # noqa: PLC0415
         from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK, window_for  # noqa: PLC0415
 
         check_day_in_range(tenant_days(settings.start_date), day, _now())
@@ -197,15 +211,6 @@ def _make_episode(tenant: Tenant, date: str, lookback: str, pack: str) -> "tuple
     ):
         run_tenant_day(definitions, instance, tenant, day, lookback=lookback or DEFAULT_LOOKBACK, pack=pack)
     return settings, _score_of(log, tenant, day)
-
-
-def _last_finished_day(history: "History", now: dt.datetime) -> dt.date:
-    """Return the last day with data that is over where Search Console counts days: only such a day has a partition."""
-    from serp_radio_pipeline.defs.partitions import SEARCH_CONSOLE_TIMEZONE  # noqa: PLC0415
-
-    today = now.astimezone(ZoneInfo(SEARCH_CONSOLE_TIMEZONE)).date()
-    dates = [row.date for row in history.metrics.rows]
-    return max((date for date in dates if date < today), default=dates[-1])
 
 
 def _show_in_dagster(settings: Settings, tenant: Tenant) -> None:
@@ -227,24 +232,27 @@ def _score_of(log: "UploadLog", tenant: Tenant, day: dt.date) -> "Score":
 def _print_episode(settings: Settings, score: "Score") -> None:
     from serp_radio_pipeline.radio.words import count_of, what_was_heard  # noqa: PLC0415
     from serp_radio_pipeline.storage.keys import artefact_key  # noqa: PLC0415
+    from serp_radio_pipeline.storage.location import open_store  # noqa: PLC0415
     from serp_radio_pipeline.storage.store import LocalStore  # noqa: PLC0415
 
-    store, tenant = LocalStore(settings.store_folder), Tenant(score.tenant)
+    store, tenant = open_store(settings.store_url), Tenant(score.tenant)
+    place = store.path if isinstance(store, LocalStore) else store.uri
     seconds = score.seconds(score.end_tick)
     print(f"Episode of {tenant}, {score.date}, {count_of(len(score.days), 'day')} in {seconds:.0f} seconds")
     print(f"  label  {score.overall.label}")
     for line in what_was_heard(score):
         print(f"  heard  {line}")
     for asset, extension in (("midi", "mid"), ("mp3", "mp3")):
-        print(f"  {asset:5}  {store.path(artefact_key(tenant, asset, score.date, extension))}")
+        print(f"  {asset:5}  {place(artefact_key(tenant, asset, score.date, extension))}")
 
 
 def _upload_log(settings: Settings) -> "UploadLog":
     from serp_radio_pipeline.ingest.export import ReadingLimits  # noqa: PLC0415
-    from serp_radio_pipeline.storage.store import LocalStore  # noqa: PLC0415
+    from serp_radio_pipeline.storage.location import open_store  # noqa: PLC0415
     from serp_radio_pipeline.storage.upload_log import UploadLog  # noqa: PLC0415
 
-    return UploadLog(LocalStore(settings.store_folder), ReadingLimits(max_bytes=settings.max_upload_bytes))
+    store = open_store(settings.store_url, encryption=settings.s3_encryption)
+    return UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes))
 
 
 def _read_file(file: Path, max_bytes: int) -> bytes:
@@ -273,7 +281,9 @@ def _now() -> dt.datetime:
 def _console(*, stderr: bool = True):  # type: ignore[no-untyped-def]  # rich loads when first used
     from rich.console import Console  # noqa: PLC0415
 
-    return Console(stderr=stderr)
+    # in a file or a pipe there is no edge to break lines at
+    width = None if (sys.stderr if stderr else sys.stdout).isatty() else WIDE
+    return Console(stderr=stderr, width=width)
 
 
 def _say_error(sentence: str) -> None:

@@ -97,13 +97,12 @@ def score_metadata(score: Score) -> Metadata:
     }
 
 
-def midi_metadata(score: Score, content: bytes) -> Metadata:
+def midi_metadata(score: Score) -> Metadata:
     """The file's outline; its place is added by the IO manager."""
     return {
         "duration": round(score.seconds(score.end_tick), 1),
         "notes": len(score.all_notes()),
         "sections": ", ".join(section.marker for section in score.sections),
-        "bytes": len(content),
     }
 
 

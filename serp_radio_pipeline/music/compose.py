@@ -99,7 +99,8 @@ def _accompany(
     ]
     bars.append(BarLabel(form.today_tick, overall.label, overall.confidence))
     opening = bed([BarLabel(0, overall.label, overall.confidence)], (), voicer)
-    series = bed(bars, [*data, *today], voicer)
+    sounding = [*data, *today]
+    series = bed(bars, sounding, voicer)
     closing, closing_notes = cadence(
         tenant, overall.label, overall.confidence, form.cadence_tick, transposition, voicer
     )
@@ -113,7 +114,7 @@ def _accompany(
         *series_ticks(days),
         *hits,
         *ornaments_of(days),
-        *pad_notes(harmony),
+        *pad_notes(harmony, sounding),
         *today,
         *closing_notes,
     ]

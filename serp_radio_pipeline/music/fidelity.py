@@ -69,11 +69,7 @@ def clash_share(score: Score) -> float:
     data = score.data_notes()
     if not data:
         return 0.0
-    clashes = 0
-    for half in score.harmony:
-        pitches = [note.pitch for note in data if half.tick <= note.tick < half.tick + half.length]
-        clashes += count_clashes(pitches, half.pitches)
-    return clashes / len(data)
+    return count_clashes(data, [note for note in score.notes if note.role == "pad"]) / len(data)
 
 
 def _wrong_days(score: Score, decoded: DecodedEpisode) -> list[str]:

@@ -1,4 +1,8 @@
-"""The bed: which chord sounds under each half-bar. Harmony yields to data: notes that would rub give way."""
+"""The bed: which chord sounds under each half-bar. Harmony yields to data: a chord tone rests on beats where it rubs.
+
+Taking only chords that rub with no note of their half-bar would be as clean, but leaves G, A and D under every label: in
+real data the root of a bright chord then sounds in a tenth of the half-bars, and nobody hears the label.
+"""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -9,7 +13,6 @@ from serp_radio_pipeline.music.score import TICKS_PER_BEAT, HarmonyBar, Note
 from serp_radio_pipeline.music.seeded_choice import SeededChoice
 from serp_radio_pipeline.music.theory import (
     ALTERATIONS,
-    CONSONANT_STEPS,
     DIATONIC,
     MODES,
     Chord,
@@ -20,6 +23,8 @@ from serp_radio_pipeline.music.theory import (
 
 PAD_REGISTER = (43, 55)
 PAD_VELOCITY = 64
+ROOT_WEIGHT, THIRD_WEIGHT, FIFTH_WEIGHT, OTHER_WEIGHT, FOREIGN_WEIGHT = 4.0, 2.5, 2.0, 1.5, 0.5
+"""What a beat of a chord tone is worth: the root says where the tonic is, the third whether it is bright or dark."""
 HALF_BARS = ((0, 4 * TICKS_PER_BEAT), (4 * TICKS_PER_BEAT, 3 * TICKS_PER_BEAT))
 """Onset and length in ticks of a 7/4 bar's halves: Monday to Thursday, Friday to Sunday."""
 
@@ -52,81 +57,116 @@ class PadVoicer:
         self._previous: tuple[int, ...] = ()
 
     def voice(
-        self, chord: Chord, mode: Mode, tick: int, length: int, *, voices: int, avoid: Sequence[int] = ()
+        self, chord: Chord, mode: Mode, tick: int, length: int, *, voices: int, data: Sequence[Note] = ()
     ) -> HarmonyBar:
-        """Return the chord's voicing with the fewest clashes with the pitches in `avoid`.
+        """Return the voicing that says most of the chord on the beats that the data notes leave it.
 
-        Among equals: the likest to the chord, then the nearest voice leading, then the seed's choice.
+        Among equals the nearest voice leading, then the seed's choice.
         """
-        own, root = pitch_classes(chord.steps), DIATONIC[chord.steps[0]]
 
-        def cost(candidate: frozenset[int]) -> tuple[int, int, int, int]:
-            pitches = place(candidate, self._transposition)
-            likeness = len(candidate & own) - len(candidate - own) + (2 if root in candidate else 0)
+        def cost(candidate: frozenset[int]) -> tuple[float, int, int]:
+            worth = sum(
+                _weight(chord, pitch_class) * _free_beats(self._place(pitch_class), tick, length, data)
+                for pitch_class in candidate
+            )
+            pitches = [self._place(pitch_class) for pitch_class in candidate]
             motion = sum(min((abs(pitch - old) for old in self._previous), default=0) for pitch in pitches)
-            tie = self._choice.rank(f"voicing {tick} {sorted(candidate)}")
-            return count_clashes(avoid, pitches), -likeness, motion, tie
+            return -worth, motion, self._choice.rank(f"voicing {tick} {sorted(candidate)}")
 
         best = min(_candidates(chord, voices), key=cost)
-        self._previous = place(best, self._transposition)
+        self._previous = tuple(sorted(self._place(pitch_class) for pitch_class in best))
+        beats = length // TICKS_PER_BEAT
         return HarmonyBar(
             tick=tick,
             length=length,
             chord=chord.name,
             mode=mode.name,
             pitches=self._previous,
-            gave_way=root not in best or not best <= own,
+            gave_way=any(_free_beats(pitch, tick, length, data) < beats for pitch in self._previous),
         )
+
+    def _place(self, pitch_class: int) -> int:
+        return place(pitch_class, self._transposition)
 
 
 def bed(bars: Sequence[BarLabel], data: Sequence[Note], voicer: PadVoicer) -> tuple[HarmonyBar, ...]:
-    """Return the voicing of every half-bar beside the data notes that begin in it."""
+    """Return the voicing of every half-bar beside the data notes that sound in it."""
     halves: list[HarmonyBar] = []
     for index, bar in enumerate(bars):
         mode = MODES[bar.label]
         chords = mode.loop[index % len(mode.loop)]
         for half, (offset, length) in enumerate(HALF_BARS):
             tick = bar.tick + offset
-            sounding = [note.pitch for note in data if tick <= note.tick < tick + length]
+            inside = [note for note in data if note.tick < tick + length and note.tick + note.length > tick]
             chord = chords[min(half, len(chords) - 1)]
-            voices = pad_voices(bar.confidence)
-            halves.append(voicer.voice(chord, mode, tick, length, voices=voices, avoid=sounding))
+            halves.append(voicer.voice(chord, mode, tick, length, voices=pad_voices(bar.confidence), data=inside))
     return tuple(halves)
 
 
-def count_clashes(data: Iterable[int], chord: Iterable[int]) -> int:
-    """Return how many data pitches are a semitone from a chord tone, in any octave."""
-    tones = tuple(chord)
-    return sum(any(are_semitone_apart(pitch, tone) for tone in tones) for pitch in data)
-
-
-def place(classes: frozenset[int], transposition: int) -> tuple[int, ...]:
-    """Return one pitch in the pad's register for each pitch class (in C), ascending."""
-    low, _ = PAD_REGISTER
-    return tuple(sorted(low + (pitch_class + transposition - low) % 12 for pitch_class in classes))
-
-
-def pad_notes(halves: Sequence[HarmonyBar]) -> tuple[Note, ...]:
-    """Return the bed's notes; a pitch that stays from one half-bar of a bar to the next is held, not struck again."""
-    notes: dict[int, Note] = {}
-    finished: list[Note] = []
+def pad_notes(halves: Sequence[HarmonyBar], data: Sequence[Note]) -> tuple[Note, ...]:
+    """Return the bed's notes: each chord tone on the beats where no data note rubs against it, held where it can be."""
+    sounding: dict[int, list[list[int]]] = {}
     for half in halves:
-        held = {pitch: note for pitch, note in notes.items() if note.tick + note.length == half.tick}
-        finished += [note for pitch, note in notes.items() if pitch not in held or pitch not in half.pitches]
-        notes = {
-            pitch: held[pitch].model_copy(update={"length": held[pitch].length + half.length})
-            if pitch in held
-            else Note(role="pad", purpose="bed", tick=half.tick, length=half.length, pitch=pitch, velocity=PAD_VELOCITY)
-            for pitch in half.pitches
-        }
-    return tuple(sorted([*finished, *notes.values()], key=lambda note: (note.tick, note.pitch)))
+        inside = [note for note in data if note.tick < half.tick + half.length and note.tick + note.length > half.tick]
+        for pitch in half.pitches:
+            spans = sounding.setdefault(pitch, [])
+            for beat in range(half.tick, half.tick + half.length, TICKS_PER_BEAT):
+                if _rubs(pitch, beat, inside):
+                    continue
+                if spans and spans[-1][1] == beat:
+                    spans[-1][1] = beat + TICKS_PER_BEAT
+                else:
+                    spans.append([beat, beat + TICKS_PER_BEAT])
+    notes = [
+        Note(role="pad", purpose="bed", tick=start, length=end - start, pitch=pitch, velocity=PAD_VELOCITY)
+        for pitch, spans in sounding.items()
+        for start, end in spans
+    ]
+    return tuple(sorted(notes, key=lambda note: (note.tick, note.pitch)))
+
+
+def count_clashes(data: Iterable[Note], pad: Sequence[Note]) -> int:
+    """Return how many data notes begin while a pad note a semitone away, in any octave, sounds."""
+    return sum(
+        any(
+            chord.tick <= note.tick < chord.tick + chord.length and are_semitone_apart(note.pitch, chord.pitch)
+            for chord in pad
+        )
+        for note in data
+    )
+
+
+def place(pitch_class: int, transposition: int) -> int:
+    """Return the pitch in the pad's register of a pitch class (in C)."""
+    low, _ = PAD_REGISTER
+    return low + (pitch_class + transposition - low) % 12
+
+
+def _rubs(pitch: int, beat: int, data: Sequence[Note]) -> bool:
+    """Whether any data note that sounds within the beat is a semitone from `pitch`, in any octave."""
+    return any(
+        note.tick < beat + TICKS_PER_BEAT and note.tick + note.length > beat and are_semitone_apart(note.pitch, pitch)
+        for note in data
+    )
+
+
+def _free_beats(pitch: int, tick: int, length: int, data: Sequence[Note]) -> int:
+    return sum(not _rubs(pitch, beat, data) for beat in range(tick, tick + length, TICKS_PER_BEAT))
+
+
+def _weight(chord: Chord, pitch_class: int) -> float:
+    step = DIATONIC.index(pitch_class)
+    if step not in chord.steps:
+        return FOREIGN_WEIGHT
+    interval = (step - chord.steps[0]) % len(DIATONIC)
+    return {0: ROOT_WEIGHT, 2: THIRD_WEIGHT, 4: FIFTH_WEIGHT}.get(interval, OTHER_WEIGHT)
 
 
 def _candidates(chord: Chord, voices: int) -> list[frozenset[int]]:
     root = chord.steps[0]
-    shapes = [chord.steps, *(tuple(root + step for step in alteration) for alteration in ALTERATIONS)]
-    shapes += [steps for size in (2, 3) for steps in itertools.combinations(CONSONANT_STEPS, size)]
-    candidates = {pitch_classes(shape[:voices]): None for shape in shapes}
+    own = [steps for size in range(2, voices + 1) for steps in itertools.combinations(chord.steps, size)]
+    altered = [tuple(root + step for step in alteration)[:voices] for alteration in ALTERATIONS]
+    candidates = dict.fromkeys(pitch_classes(steps) for steps in (*own, *altered))
     return [candidate for candidate in candidates if not _grates(candidate)]
 
 

@@ -112,7 +112,7 @@ def cadence(
 
 
 def _root(chord: Chord, tick: int, length: int, transposition: int) -> Note:
-    (pitch,) = place(frozenset({DIATONIC[chord.steps[0]]}), transposition)
+    pitch = place(DIATONIC[chord.steps[0]], transposition)
     return Note(role="bass", purpose="cadence", tick=tick, length=length - 20, pitch=pitch - 12, velocity=ROOT_VELOCITY)
 
 

@@ -93,17 +93,8 @@ ALTERATIONS: tuple[tuple[int, ...], ...] = (
     (0, 2),
     (0, 3),
     (0, 1),
-    (2, 4),  # without the root: where data holds both neighbours of a semitone, harmony gives way
-    (1, 4),
-    (4, 6),
-    (2, 6),
-    (0,),
-    (4,),
 )
-"""Voicings of a chord as steps above its root, tried when its own notes would rub against the data."""
-
-CONSONANT_STEPS = (1, 4, 5)
-"""D, G and A: the steps without a semitone neighbour in the collection; any data note may sound with them."""
+"""Voicings of a chord as steps above its root, tried where its own notes would mostly rub against the data."""
 
 
 def pitch_classes(steps: tuple[int, ...]) -> frozenset[int]:

@@ -74,11 +74,27 @@ def test_the_key_plays_low_middle_high_and_today_per_voice_with_the_kit_silent()
 @pytest.mark.parametrize("series", sorted(HARD_SETS))
 def test_harmony_yields_to_the_data_and_stays_in_its_register(series: str) -> None:
     score = demo_score(series=series)
+    pad = [note for note in score.notes if note.role == "pad"]
+    assert all(PAD_REGISTER[0] <= note.pitch <= PAD_REGISTER[1] for note in pad)
+    assert count_clashes(score.data_notes(), pad) == 0
+    assert count_clashes(pad, pad) == 0
+
+
+@pytest.mark.parametrize("series", sorted(HARD_SETS))
+def test_the_tonic_of_each_label_is_heard_under_its_weeks(series: str) -> None:
+    score = demo_score(series=series)
+    roots = {(mode.name, chord.name): chord.steps[0] for mode in MODES.values() for bar in mode.loop for chord in bar}
+    first, last = score.days[0].tick, score.days[-1].tick
+    pad = [note for note in score.notes if note.role == "pad"]
+    beats = heard = 0
     for half in score.harmony:
-        assert all(PAD_REGISTER[0] <= pitch <= PAD_REGISTER[1] for pitch in half.pitches)
-        data = [n.pitch for n in score.data_notes() if half.tick <= n.tick < half.tick + half.length]
-        assert count_clashes(data, half.pitches) == 0
-        assert count_clashes(half.pitches, half.pitches) == 0
+        if not first <= half.tick <= last:
+            continue
+        root = (DIATONIC[roots[half.mode, half.chord]] + score.calibration.transposition) % 12
+        for beat in range(half.tick, half.tick + half.length, 480):
+            beats += 1
+            heard += any(n.tick <= beat < n.tick + n.length and n.pitch % 12 == root for n in pad)
+    assert heard / beats > 0.5
 
 
 def test_every_note_belongs_to_the_tenants_one_collection() -> None:

@@ -143,9 +143,7 @@ def build_midi(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     def midi(controls: Score) -> dg.MaterializeResult[bytes]:
         """The score as a MIDI file that decodes itself."""
         content = midi_bytes(controls)
-        return dg.MaterializeResult(
-            value=content, metadata=midi_metadata(controls, content), data_version=_version(content)
-        )
+        return dg.MaterializeResult(value=content, metadata=midi_metadata(controls), data_version=_version(content))
 
     return midi
 
