@@ -1,7 +1,7 @@
 """The bed: which chord sounds under each half-bar. Harmony yields to data: a chord tone rests on beats where it rubs.
 
-Taking only chords that rub with no note of their half-bar would be as clean, but leaves G, A and D under every label: in
-real data the root of a bright chord then sounds in a tenth of the half-bars, and nobody hears the label.
+Taking only chords that rub with no note of their half-bar would be as clean, but leaves G, A and D under every label:
+in real data the root of a bright chord then sounds in a tenth of the half-bars, and nobody hears the label.
 """
 
 import itertools
