@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONUTF8 := 1
 
-.PHONY: demo test check dev bench format clean
+.PHONY: demo test test-system check dev bench format clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -18,6 +18,9 @@ demo: $(READY)  ## make the demo tenant's episode through Dagster and say where 
 test: $(READY)  ## every test that needs only pip
 	$(BIN)/python -m pytest
 
+test-system: $(READY)  ## every test that needs more: a real S3 server, installed with apt-get where it is missing
+	$(BIN)/python -m pytest system_tests
+
 check: $(READY)  ## lint, types, walls, and that Dagster can load the definitions
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -28,7 +31,7 @@ check: $(READY)  ## lint, types, walls, and that Dagster can load the definition
 dev: $(READY)  ## the Dagster UI with its daemon, on http://127.0.0.1:3000
 	$(BIN)/serp-radio dev
 
-bench: $(READY)  ## speed and fidelity; FILES=folder adds real exports
+bench: $(READY)  ## speed, a fleet's day and fidelity; FILES=folder adds real exports
 	$(BIN)/python -m benchmarks $(if $(FILES),--files $(FILES))
 
 format: $(READY)

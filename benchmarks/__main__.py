@@ -1,22 +1,28 @@
-"""`make bench`: the speed tables, then the fidelity table; `--files FOLDER` adds real exports to the latter."""
+"""`make bench`: speed, a fleet's day, then fidelity; `--files FOLDER` adds real exports to the latter."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import fidelity, speed
+from benchmarks import fidelity, fleet, sensor_tick, speed
 
 
 def main() -> None:
     """Run what was asked for; exit 1 where an episode does not decode or is not fit to publish."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--files", type=Path, help="a folder of real exports")
-    arguments.add_argument("--only", choices=("speed", "fidelity"))
+    arguments.add_argument("--only", choices=("speed", "fleet", "fidelity"))
+    arguments.add_argument("--fleet", type=int, help="a larger fleet as well, of so many tenants with 7-day episodes")
     chosen = arguments.parse_args()
-    if chosen.only != "fidelity":
+    if chosen.only in (None, "speed"):
         speed.run()
         print()
-    if chosen.only != "speed" and not fidelity.run(chosen.files):
+        sensor_tick.run()
+        print()
+    if chosen.only in (None, "fleet"):
+        fleet.run(largest=chosen.fleet)
+        print()
+    if chosen.only in (None, "fidelity") and not fidelity.run(chosen.files):
         sys.exit(1)
 
 

@@ -7,12 +7,12 @@ from benchmarks.episodes import composed, exports_in, labelled, made_up
 from serp_radio_pipeline.audio.listening import decode_mp3, measure
 from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.audio.soundfont import find_soundfont
-from serp_radio_pipeline.defs.checks import RHO_GATES, below_the_gates, delivery_problems
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import Metric
 from serp_radio_pipeline.music.decode import decode_midi
 from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.radio.gates import RHO_GATES, below_the_gates, delivery_problems
 from serp_radio_pipeline.radio.tagging import tags_for
 
 PITCH_RHO_GATES: Mapping[Metric, float] = {"clicks": 0.99, "impressions": 0.975, "position": 0.975}

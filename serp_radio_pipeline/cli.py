@@ -96,7 +96,7 @@ def sonify(
     lookback: Annotated[str, typer.Option(help="how far back: Nd, Nw or Nm, at most 13w")] = "",
     pack: Annotated[str, typer.Option(help="the sound pack")] = "newsroom",
 ) -> None:
-    """Make a tenant's episode through Dagster, and say where it lies and what is heard; with `--all`, every tenant's."""
+    """Make a tenant's episode through Dagster, and say where it lies and what is heard; or, with `--all`, everyone's."""
     if everyone == bool(tenant):
         raise NotMadeError("Say which tenant, or --all for every one: 'serp-radio sonify TENANT'.")
     if everyone:

@@ -1,12 +1,15 @@
 """The one place where all is put together: settings in, Dagster's definitions out."""
 
+import datetime as dt
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.assets.overview import build_tenant_overview
 from serp_radio_pipeline.defs.assets.stages import (
+    EVERY_UPLOAD_WAS_READ,
     IO_MANAGER,
     build_controls,
     build_labels,
@@ -15,18 +18,33 @@ from serp_radio_pipeline.defs.assets.stages import (
     build_raw_metrics,
 )
 from serp_radio_pipeline.defs.checks import build_checks
+from serp_radio_pipeline.defs.fleet_checks import build_every_tenant_is_fresh
 from serp_radio_pipeline.defs.io_managers import ArtefactIOManager
-from serp_radio_pipeline.defs.jobs import build_sonify
+from serp_radio_pipeline.defs.jobs import build_overview, build_sonify
+from serp_radio_pipeline.defs.json_logs import json_logger
 from serp_radio_pipeline.defs.partitions import tenant_days
 from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.schedules import build_daily_overview, build_daily_sonification
+from serp_radio_pipeline.defs.sensors import build_new_uploads
 from serp_radio_pipeline.settings import Settings
 
 
-def build_defs(settings: Settings, *, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """Return all definitions for those settings; `resource_overrides` replaces resources by name."""
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def build_defs(
+    settings: Settings,
+    *,
+    resource_overrides: Mapping[str, Any] | None = None,
+    now: Callable[[], dt.datetime] = _utc_now,
+) -> dg.Definitions:
+    """Return all definitions for those settings; `resource_overrides` replaces resources by name, `now` the clock."""
     partitions = tenant_days(settings.start_date)
     rules = settings.rules_folder
-    store = StoreResource(folder=str(settings.store_folder), max_upload_bytes=settings.max_upload_bytes)
+    store = StoreResource(
+        url=settings.store_url, max_upload_bytes=settings.max_upload_bytes, s3_encryption=settings.s3_encryption
+    )
     resources: dict[str, Any] = {
         "store": store,
         "rules": RulesResource(folder=str(rules)),
@@ -37,6 +55,7 @@ def build_defs(settings: Settings, *, resource_overrides: Mapping[str, Any] | No
     with warnings.catch_warnings():
         # partitioned checks are a preview in this Dagster; the pin in constraints.txt keeps them as they are
         warnings.simplefilter("ignore", dg.PreviewWarning)
+        checks = build_checks(partitions)
         return dg.Definitions(
             assets=[
                 build_raw_metrics(partitions, tuple((rules / "sources").glob("*.yaml"))),
@@ -44,11 +63,32 @@ def build_defs(settings: Settings, *, resource_overrides: Mapping[str, Any] | No
                 build_controls(partitions, tuple((rules / "packs").glob("*.yaml"))),
                 build_midi(partitions),
                 build_mp3(partitions),
+                build_tenant_overview(tenant_day_checks(checks), now),
             ],
-            asset_checks=build_checks(partitions),
-            jobs=[build_sonify()],
+            asset_checks=[*checks, build_every_tenant_is_fresh(settings.data_lag_days, settings.timezone, now)],
+            jobs=[build_sonify(logs_are_json=settings.logs_are_json), build_overview()],
+            sensors=[build_new_uploads(partitions, _sensors_begin(settings), now)],
+            schedules=[
+                build_daily_sonification(partitions, settings, _schedules_begin(settings)),
+                build_daily_overview(settings, _schedules_begin(settings)),
+            ],
             resources=resources,
+            loggers={"console": json_logger} if settings.logs_are_json else None,
         )
+
+
+def tenant_day_checks(checks: Sequence[dg.AssetChecksDefinition]) -> list[dg.AssetCheckKey]:
+    """Return the keys of all checks of a tenant-day, that of the uploads included."""
+    of_uploads = dg.AssetCheckKey(dg.AssetKey("raw_metrics"), EVERY_UPLOAD_WAS_READ)
+    return [of_uploads, *(key for check in checks for key in check.check_keys)]
+
+
+def _sensors_begin(settings: Settings) -> dg.DefaultSensorStatus:
+    return dg.DefaultSensorStatus.RUNNING if settings.runs_unattended else dg.DefaultSensorStatus.STOPPED
+
+
+def _schedules_begin(settings: Settings) -> dg.DefaultScheduleStatus:
+    return dg.DefaultScheduleStatus.RUNNING if settings.runs_unattended else dg.DefaultScheduleStatus.STOPPED
 
 
 @dg.definitions

@@ -52,7 +52,7 @@ def findings(settings: Settings) -> tuple[Finding, ...]:
         _looked_at("soundfont", lambda: _soundfont(settings), "pip install pretty_midi, or set SERP_RADIO_SOUNDFONT"),
         _looked_at("synthesizer", lambda: _library(settings), "pip install pygame-ce, or 'apt install libfluidsynth3'"),
         _looked_at("rules", lambda: _rules(settings), "mend the file, or unset SERP_RADIO_RULES"),
-        _folder("store", settings.store_folder, "SERP_RADIO_STORE"),
+        _looked_at("store", lambda: _store(settings), "set SERP_RADIO_STORE, or mend what it names"),
         _folder("DAGSTER_HOME", settings.home_folder, "DAGSTER_HOME"),
     )
 
@@ -97,6 +97,16 @@ def _rules(settings: Settings) -> Finding:
     for pack in packs:
         rules.pack(pack)
     return Finding("rules", f"{count} label rules, {events} events, packs {', '.join(packs)}, {settings.rules_folder}")
+
+
+def _store(settings: Settings) -> Finding:
+    from serp_radio_pipeline.storage.location import FolderLocation, open_store  # noqa: PLC0415
+
+    location = settings.store_location
+    if isinstance(location, FolderLocation):
+        return _folder("store", location.folder, "SERP_RADIO_STORE")
+    count = len(open_store(settings.store_url).folders("tenants/"))
+    return Finding("store", f"{location}, {count} tenant{'' if count == 1 else 's'}")
 
 
 def _folder(subject: str, folder: Path, variable: str) -> Finding:

@@ -3,11 +3,19 @@
 import datetime as dt
 import os
 import re
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.storage.location import (
+    FolderLocation,
+    LocationError,
+    S3Location,
+    parse_encryption,
+    parse_location,
+)
 
 PACKAGE_FOLDER = Path(__file__).parent
 MEBIBYTE = 2**20
@@ -25,7 +33,10 @@ def _setting(variable: str, default: str, meaning: str) -> str:
 class Settings:
     """All settings as text, as given; the properties below them are what the code uses."""
 
-    store: str = _setting("SERP_RADIO_STORE", "./radio_data", "folder where every artefact lies")
+    store: str = _setting("SERP_RADIO_STORE", "./radio_data", "folder or s3://bucket/prefix where every artefact lies")
+    s3_encryption: str = _setting(
+        "SERP_RADIO_S3_ENCRYPTION", "", "AES256, aws:kms or aws:kms:KEY; empty: as the bucket does by default"
+    )
     dagster_home: str = _setting("DAGSTER_HOME", "./.dagster_home", "Dagster's own folder: runs, events, dagster.yaml")
     rules: str = _setting(
         "SERP_RADIO_RULES", "", "folder of labels.yaml, events.yaml, packs/; empty: the project's own"
@@ -35,7 +46,22 @@ class Settings:
         "SERP_RADIO_FLUIDSYNTH", "", "libfluidsynth to load; empty: the system's, else pygame-ce's"
     )
     first_date: str = _setting("SERP_RADIO_START_DATE", "2023-01-01", "first day that has a partition")
+    log_format: str = _setting(
+        "SERP_RADIO_LOG_FORMAT",
+        "text",
+        "json: one object a line with tenant, date, stage and run; text: as Dagster does",
+    )
     max_upload_mb: str = _setting("SERP_RADIO_MAX_UPLOAD_MB", "200", "largest file that is read, in MiB")
+    unattended: str = _setting(
+        "SERP_RADIO_UNATTENDED",
+        "on",
+        "`on`: sensor and schedules run as soon as the daemon does; `off`: once switched on",
+    )
+    hour: str = _setting("SERP_RADIO_HOUR", "6", "hour of the daily episodes, 0 to 23")
+    timezone_name: str = _setting("SERP_RADIO_TIMEZONE", "UTC", "where it is that hour, such as `Europe/Berlin`")
+    data_lag: str = _setting(
+        "SERP_RADIO_DATA_LAG_DAYS", "3", "how many days ago the daily episode ends; Search Console needs 2 to 3"
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -68,11 +94,64 @@ class Settings:
         return int(self.max_upload_mb) * MEBIBYTE
 
     @property
+    def logs_are_json(self) -> bool:
+        """Whether runs log JSON."""
+        if self.log_format not in ("text", "json"):
+            raise SettingsError(f"SERP_RADIO_LOG_FORMAT must be text or json, not {self.log_format!r:.60}.")
+        return self.log_format == "json"
+
+    @property
+    def store_location(self) -> FolderLocation | S3Location:
+        """Where the store lies."""
+        try:
+            return parse_location(self.store)
+        except LocationError as error:
+            raise SettingsError(f"SERP_RADIO_STORE: {error}") from error
+
+    @property
+    def store_url(self) -> str:
+        """The store's absolute folder, or its `s3://bucket/prefix`, as `open_store` takes it."""
+        location = self.store_location
+        return str(location.folder if isinstance(location, FolderLocation) else location)
+
+    @property
     def store_folder(self) -> Path:
-        """The store's folder, absolute."""
-        if "://" in self.store:
-            raise SettingsError(f"SERP_RADIO_STORE must be a folder, not {self.store!r}.")
-        return Path(self.store).absolute()
+        """The store's folder, absolute; only a local store has one."""
+        location = self.store_location
+        if not isinstance(location, FolderLocation):
+            raise SettingsError(f"SERP_RADIO_STORE must be a folder here, not {self.store!r}.")
+        return location.folder
+
+    @property
+    def runs_unattended(self) -> bool:
+        """Whether sensor and schedules begin by themselves."""
+        if self.unattended not in ("on", "off"):
+            raise SettingsError(f"SERP_RADIO_UNATTENDED must be on or off, not {self.unattended!r:.60}.")
+        return self.unattended == "on"
+
+    @property
+    def daily_hour(self) -> int:
+        """The hour of the daily episodes, 0 to 23; the overview follows in the next one."""
+        return _whole_number("SERP_RADIO_HOUR", self.hour, 23)
+
+    @property
+    def timezone(self) -> str:
+        """The IANA name of the zone whose clock the schedules follow."""
+        try:
+            zoneinfo.ZoneInfo(self.timezone_name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise SettingsError(
+                f"SERP_RADIO_TIMEZONE must be a time zone such as Europe/Berlin, not {self.timezone_name!r:.60}."
+            ) from error
+        return self.timezone_name
+
+    @property
+    def data_lag_days(self) -> int:
+        """How many days before the scheduled date a daily episode ends, 1 to 60."""
+        days = _whole_number("SERP_RADIO_DATA_LAG_DAYS", self.data_lag, 60)
+        if not days:
+            raise SettingsError("SERP_RADIO_DATA_LAG_DAYS must be 1 or more: a day that is not over has no episode.")
+        return days
 
     @property
     def home_folder(self) -> Path:
@@ -98,6 +177,17 @@ class Settings:
         return Path(self.fluidsynth) if self.fluidsynth else None
 
     def _validate(self) -> None:
-        _ = self.start_date, self.max_upload_bytes, self.store_folder
+        _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.store_location
+        _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
+        try:
+            parse_encryption(self.s3_encryption)
+        except LocationError as error:
+            raise SettingsError(f"SERP_RADIO_S3_ENCRYPTION: {error}") from error
         if not (self.rules_folder / "labels.yaml").is_file():
             raise SettingsError(f"SERP_RADIO_RULES names {self.rules_folder}, but there is no labels.yaml in it.")
+
+
+def _whole_number(variable: str, text: str, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) > most:
+        raise SettingsError(f"{variable} must be a whole number from 0 to {most}, not {text!r:.60}.")
+    return int(text)

@@ -10,7 +10,7 @@ VARIABLES = ("SERP_RADIO_RULES", "SERP_RADIO_SOUNDFONT", "SERP_RADIO_FLUIDSYNTH"
 @pytest.fixture
 def store_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty store and DAGSTER_HOME for this test alone, not made yet, and no other setting."""
-    for variable in (*VARIABLES, "SERP_RADIO_MAX_UPLOAD_MB", "SERP_RADIO_DEBUG"):
+    for variable in (*VARIABLES, "SERP_RADIO_MAX_UPLOAD_MB", "SERP_RADIO_S3_ENCRYPTION", "SERP_RADIO_DEBUG"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("SERP_RADIO_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))

@@ -34,6 +34,21 @@ def test_the_process_environment_is_read_when_none_is_given(monkeypatch: pytest.
     assert Settings.from_environment().start_date == dt.date(2025, 5, 1)
 
 
+def test_the_unattended_day_is_as_the_settings_say() -> None:
+    default = Settings.from_environment({})
+    assert (default.runs_unattended, default.daily_hour, default.timezone, default.data_lag_days) == (True, 6, "UTC", 3)
+    chosen = Settings.from_environment(
+        {
+            "SERP_RADIO_UNATTENDED": "off",
+            "SERP_RADIO_HOUR": "23",
+            "SERP_RADIO_TIMEZONE": "Europe/Berlin",
+            "SERP_RADIO_DATA_LAG_DAYS": "2",
+        }
+    )
+    assert not chosen.runs_unattended
+    assert (chosen.daily_hour, chosen.timezone, chosen.data_lag_days) == (23, "Europe/Berlin", 2)
+
+
 def test_folders_are_absolute_however_they_were_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = Settings.from_environment({"SERP_RADIO_STORE": "store", "DAGSTER_HOME": str(tmp_path / "home")})
@@ -61,9 +76,29 @@ def test_rules_soundfont_and_library_are_taken_from_where_they_are_said_to_lie(t
         ("SERP_RADIO_MAX_UPLOAD_MB", "٣"),
         ("SERP_RADIO_MAX_UPLOAD_MB", "9" * 5000),
         ("SERP_RADIO_STORE", "ftp://host/folder"),
+        ("SERP_RADIO_STORE", "s3://Not a bucket/x"),
+        ("SERP_RADIO_STORE", "s3://radio/../x"),
+        ("SERP_RADIO_S3_ENCRYPTION", "rot13"),
         ("SERP_RADIO_RULES", "/nowhere"),
+        ("SERP_RADIO_LOG_FORMAT", "xml"),
+        ("SERP_RADIO_UNATTENDED", "maybe"),
+        ("SERP_RADIO_HOUR", "24"),
+        ("SERP_RADIO_HOUR", "-1"),
+        ("SERP_RADIO_HOUR", "٣"),
+        ("SERP_RADIO_TIMEZONE", "Mars/Olympus"),
+        ("SERP_RADIO_TIMEZONE", "../etc/passwd"),
+        ("SERP_RADIO_DATA_LAG_DAYS", "0"),
+        ("SERP_RADIO_DATA_LAG_DAYS", "61"),
+        ("SERP_RADIO_DATA_LAG_DAYS", "2.5"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         Settings.from_environment({variable: value})
+
+
+def test_a_store_may_lie_in_a_bucket_and_then_has_no_folder() -> None:
+    settings = Settings.from_environment({"SERP_RADIO_STORE": "s3://radio/sites", "SERP_RADIO_S3_ENCRYPTION": "AES256"})
+    assert settings.store_url == "s3://radio/sites"
+    with pytest.raises(SettingsError, match="SERP_RADIO_STORE must be a folder here"):
+        _ = settings.store_folder

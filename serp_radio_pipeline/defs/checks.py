@@ -1,21 +1,14 @@
 """Asset checks: what must hold before an episode goes out. Blocking ones stop the run; the others warn."""
 
-from collections.abc import Mapping
-
 import dagster as dg
 
 from serp_radio_pipeline.audio.listening import Measured, decode_mp3, measure
 from serp_radio_pipeline.defs.metadata import fidelity_metadata
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
-from serp_radio_pipeline.labels.calibration_period import Metric
 from serp_radio_pipeline.music.decode import decode_midi
 from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.score import Score
-
-LOUDNESS, LOUDNESS_TOLERANCE, TRUE_PEAK_CEILING = -16.0, 0.5, -1.0
-LONGEST_HEAD, TAIL_RANGE, LONGEST_GAP = 0.25, (0.8, 2.0), 0.3
-RHO_GATES: Mapping[Metric, float] = {"clicks": 0.995, "impressions": 0.995, "position": 0.995, "ctr": 0.999}
-HIGHEST_CLASH_SHARE = 0.02
+from serp_radio_pipeline.radio.gates import RHO_GATES, below_the_gates, decoding_problems, delivery_problems
 
 
 def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinition]:
@@ -36,10 +29,7 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
     def midi_decodes_to_the_data(midi: bytes, controls: Score) -> dg.AssetCheckResult:
         """Every day reads back from the file alone, and harmony does not rub against the data."""
         figures = fidelity(controls, decode_midi(midi))
-        problems = list(figures.wrong[:5])
-        if figures.clash_share > HIGHEST_CLASH_SHARE:
-            problems.append(f"{figures.clash_share:.1%} of the data notes rub against a chord")
-        return _result(problems, fidelity_metadata(figures))
+        return _result(decoding_problems(figures), fidelity_metadata(figures))
 
     @dg.asset_check(asset="midi", additional_ins={"controls": dg.AssetIn("controls")}, partitions_def=partitions)
     def midi_keeps_the_order_of_days(midi: bytes, controls: Score) -> dg.AssetCheckResult:
@@ -56,35 +46,6 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
         return _result(delivery_problems(measured, controls), _measured_metadata(measured))
 
     return [daily_table_is_sane, midi_decodes_to_the_data, midi_keeps_the_order_of_days, mp3_is_fit_to_publish]
-
-
-def below_the_gates(rho: Mapping[Metric, float | None], gates: Mapping[Metric, float]) -> list[str]:
-    """Return a sentence for each metric whose rank correlation is known and below its gate."""
-    known = {metric: value for metric, value in rho.items() if value is not None and metric in gates}
-    return [f"{metric} {value:.4f} under {gates[metric]}" for metric, value in known.items() if value < gates[metric]]
-
-
-def delivery_problems(measured: Measured, score: Score) -> list[str]:
-    """Return a sentence for each way in which an episode is not fit to publish."""
-    written = score.seconds(score.end_tick)
-    low_tail, high_tail = TAIL_RANGE
-    rules = {
-        f"loudness is {measured.loudness_lufs:.2f} LUFS, not {LOUDNESS:g} +- {LOUDNESS_TOLERANCE:g}": abs(
-            measured.loudness_lufs - LOUDNESS
-        )
-        <= LOUDNESS_TOLERANCE,
-        f"true peak is {measured.true_peak_dbtp:.2f} dBTP, over {TRUE_PEAK_CEILING:g}": measured.true_peak_dbtp
-        <= TRUE_PEAK_CEILING,
-        f"it begins with {measured.head_silence_s:.2f} s of silence": measured.head_silence_s <= LONGEST_HEAD,
-        f"it ends with {measured.tail_silence_s:.2f} s of silence, not {low_tail:g} to {high_tail:g}": low_tail
-        <= measured.tail_silence_s
-        <= high_tail,
-        f"it holds {measured.longest_gap_s:.2f} s of silence": measured.longest_gap_s <= LONGEST_GAP,
-        f"it lasts {measured.duration_seconds:.1f} s where {written:.1f} s are written": written
-        <= measured.duration_seconds
-        <= written + 6,
-    }
-    return [problem for problem, holds in rules.items() if not holds]
 
 
 def _measured_metadata(measured: Measured) -> dict[str, float]:

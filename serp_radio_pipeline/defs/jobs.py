@@ -1,4 +1,4 @@
-"""The one job: a tenant-day, whole chain, in one process; one per step would cost 1.75 CPU-seconds for nothing."""
+"""The jobs: a tenant-day, whole chain, and the overview; each in one process: one per step costs 1.75 CPU-seconds."""
 
 from typing import Any
 
@@ -7,11 +7,24 @@ import dagster as dg
 STAGES = ("raw_metrics", "labels", "controls", "midi", "mp3")
 
 
-def build_sonify() -> Any:  # Dagster's type for a job whose assets are not resolved yet is private
+def build_sonify(*, logs_are_json: bool = False) -> Any:  # Dagster's type for such a job is private
     """Return job `sonify`: every stage of one tenant-day with its checks."""
+    # Dagster uses the definitions' logger only in runs whose configuration names it
+    config: Any = {"loggers": {"console": {"config": {}}}} if logs_are_json else None
     return dg.define_asset_job(
         "sonify",
         selection=dg.AssetSelection.assets(*STAGES),
         description="From a tenant's uploads to its episode, for one day.",
+        executor_def=dg.in_process_executor,
+        config=config,
+    )
+
+
+def build_overview() -> Any:
+    """Return job `overview`: the morning's table and the check of who is late."""
+    return dg.define_asset_job(
+        "overview",
+        selection=dg.AssetSelection.assets("tenant_overview"),
+        description="Every tenant on one page, and those that are late.",
         executor_def=dg.in_process_executor,
     )

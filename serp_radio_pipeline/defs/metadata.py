@@ -1,7 +1,8 @@
 """What a person wants to see of each stage in the Dagster UI. Text that a tenant wrote is never put into Markdown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 
@@ -11,12 +12,15 @@ from serp_radio_pipeline.ingest.fold import History
 from serp_radio_pipeline.labels.week_labels import WeekLabels
 from serp_radio_pipeline.music.fidelity import Fidelity
 from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS
 from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
 from serp_radio_pipeline.radio.sparkline import inline_image, sparkline_svg
 from serp_radio_pipeline.radio.words import what_was_heard
 
 SHOWN_DAYS, SHOWN_WEEKS = 56, 13
+SHOWN_TENANTS, SHOWN_ROWS = 50, 1000
+"""Of an overview, with a sparkline and without: what is shown is stored in every run's log."""
 Metadata = Mapping[str, Any]
 
 
@@ -124,6 +128,57 @@ def fidelity_metadata(figures: Fidelity) -> Metadata:
     rho = {f"rho {metric}": round(value, 4) for metric, value in figures.rho.items() if value is not None}
     pitch = {f"rho {metric}, pitch alone": round(v, 4) for metric, v in figures.pitch_rho.items() if v is not None}
     return {**rho, **pitch, "days": figures.days, "clash share": round(figures.clash_share, 4)}
+
+
+def overview_metadata(overview: Overview) -> Metadata:
+    """The morning's table: those in trouble first, with a sparkline each; then all of them as plain rows."""
+    states = sorted(overview.tenants, key=lambda state: not state.is_in_trouble)
+    return {
+        "dagster/row_count": len(states),
+        "in trouble": sum(state.is_in_trouble for state in states),
+        "tenants": dg.MetadataValue.md(overview_markdown(states[:SHOWN_TENANTS])),
+        "all tenants": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "tenant": state.tenant.slug,
+                        "last day": str(state.last_day or ""),
+                        "label": state.label.value if state.label else "",
+                        "checks": state.checks,
+                        "link": state.link,
+                    }
+                )
+                for state in states[:SHOWN_ROWS]
+            ],
+            schema=_schema(tenant="string", **{"last day": "string"}, label="string", checks="string", link="string"),
+        ),
+    }
+
+
+def overview_markdown(states: Sequence[TenantState]) -> str:
+    """Return the table with sparklines; of what a tenant wrote only its slug is in it, which needs no escaping."""
+    lines = ["| tenant | last day | label | checks | clicks | |", "|---|---|---|---|---|---|"]
+    for state in states:
+        colour = LABEL_COLOURS[state.label] if state.label else INK
+        picture = inline_image(sparkline_svg(state.clicks, colour), "clicks") if state.clicks else ""
+        cells = (
+            state.tenant.slug,
+            state.last_day or "none",
+            state.label or "",
+            state.checks,
+            picture,
+            _link(state.link),
+        )
+        lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def _link(uri: str) -> str:
+    """Return where to listen: a link where the UI follows it, else text to copy; nothing in it ends the cell."""
+    quoted = quote(uri, safe="/:%")
+    if uri.startswith(("http://", "https://")):
+        return f"[listen](<{quoted}>)"
+    return f"`{quoted}`" if uri else ""
 
 
 def _sparkline(days: Any, colour: str) -> str:

@@ -58,6 +58,20 @@ def check_day_in_range(partitions: dg.MultiPartitionsDefinition, day: dt.date, n
     Raises:
         TenantDayError: the day is before the first or after the last day of the range.
     """
+    first, last = day_range(partitions, now)
+    if not first <= day <= last:
+        raise TenantDayError(
+            f"{day} is outside the days that can be made, {first} to {last}: choose a day between them, "
+            "or set SERP_RADIO_START_DATE to begin earlier."
+        )
+
+
+def day_range(partitions: dg.MultiPartitionsDefinition, now: dt.datetime) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day that have a partition.
+
+    Raises:
+        TenantDayError: no day has one yet.
+    """
     days = partitions.get_partitions_def_for_dimension(DATE_DIMENSION)
     with dg.partition_loading_context(effective_dt=now):
         first, last = days.get_first_partition_key(), days.get_last_partition_key()
@@ -65,8 +79,4 @@ def check_day_in_range(partitions: dg.MultiPartitionsDefinition, day: dt.date, n
         raise TenantDayError(
             "No day can be made yet: SERP_RADIO_START_DATE lies in the future, set it to an earlier day."
         )
-    if not first <= day.isoformat() <= last:
-        raise TenantDayError(
-            f"{day} is outside the days that can be made, {first} to {last}: choose a day between them, "
-            "or set SERP_RADIO_START_DATE to begin earlier."
-        )
+    return dt.date.fromisoformat(first), dt.date.fromisoformat(last)

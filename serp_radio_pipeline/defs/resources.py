@@ -1,5 +1,7 @@
 """What assets are handed from outside: the store, the rules, the sound. `definitions` builds them from settings."""
 
+import os
+from functools import lru_cache
 from pathlib import Path
 
 import dagster as dg
@@ -10,6 +12,13 @@ from serp_radio_pipeline.ingest.export import ReadingLimits
 from serp_radio_pipeline.labels.events import EventCalendar, parse_events
 from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
 from serp_radio_pipeline.music.pack import Pack, PackError, parse_pack
+from serp_radio_pipeline.storage.location import (
+    FolderLocation,
+    S3Encryption,
+    S3Location,
+    parse_encryption,
+    parse_location,
+)
 from serp_radio_pipeline.storage.store import LocalStore, Store
 from serp_radio_pipeline.storage.upload_log import UploadLog
 
@@ -19,18 +28,35 @@ class RulesMissingError(SerpRadioError):
 
 
 class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The store and the log of uploads in it."""
+    """The store, a folder or `s3://bucket/prefix`, and the log of uploads in it.
 
-    folder: str
+    Region, endpoint and credentials of S3 come the usual AWS ways.
+    """
+
+    url: str
     max_upload_bytes: int
+    s3_encryption: str = ""
 
     def store(self) -> Store:
-        """Return the store."""
-        return LocalStore(Path(self.folder))
+        """Return the store; each process connects to S3 once."""
+        location = parse_location(self.url)
+        if isinstance(location, FolderLocation):
+            return LocalStore(location.folder)
+        return _s3_store(location, parse_encryption(self.s3_encryption), os.getpid())
 
     def upload_log(self) -> UploadLog:
         """Return the log of uploads."""
         return UploadLog(self.store(), ReadingLimits(max_bytes=self.max_upload_bytes))
+
+
+@lru_cache(maxsize=4)
+def _s3_store(location: S3Location, encryption: S3Encryption, process: int) -> Store:  # noqa: ARG001
+    """Connect once in each process: a connection that a forked process shares mixes up its answers."""
+    # dagster_aws takes 0.5 s to import: not where the store is a folder
+    from serp_radio_pipeline.defs.s3 import BoundedS3Resource  # noqa: PLC0415
+    from serp_radio_pipeline.storage.s3_store import S3Store  # noqa: PLC0415
+
+    return S3Store(BoundedS3Resource().get_client(), location, encryption=encryption)
 
 
 class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -1,14 +1,23 @@
 """Ordinary runs started from outside the UI: one tenant-day of job `sonify`, in this process, in the instance."""
 
 import datetime as dt
-import logging
+import socket
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from serp_radio_pipeline.defs.partitions import TENANTS, tenant_day_key
+from serp_radio_pipeline.defs.instance import file_lock
+from serp_radio_pipeline.defs.json_logs import console_level
+from serp_radio_pipeline.defs.partitions import SEARCH_CONSOLE_TIMEZONE, TENANT_DIMENSION, TENANTS, tenant_day_key
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.fold import History
 from serp_radio_pipeline.tenant import Tenant
+
+MADE_ON = "serp-radio/made-on"
+"""Tag of a run that passed no queue: the machine that its process runs on."""
 
 
 class RunFailedError(SerpRadioError):
@@ -35,25 +44,58 @@ def run_tenant_day(
     *,
     lookback: str,
     pack: str,
+    run_id: str | None = None,
 ) -> FinishedRun:
-    """Make one tenant-day, all stages and checks.
+    """Make one tenant-day, all stages and checks; waits while another process on this machine makes one of the tenant.
 
     Raises:
         RunFailedError: a stage or a blocking check failed.
     """
-    add_tenant(instance, tenant)
-    result = definitions.resolve_job_def("sonify").execute_in_process(
-        instance=instance,
-        partition_key=tenant_day_key(tenant, day),
-        raise_on_error=False,
-        run_config={
-            "ops": {"controls": {"config": {"lookback": lookback, "pack": pack}}},
-            "loggers": {"console": {"config": {"log_level": logging.getLevelName(logging.CRITICAL)}}},
-        },
-    )
+    job = definitions.resolve_job_def("sonify")
+    # a queued run is bounded by dagster.yaml, but this one passes no queue; and stages hand over through files, so that
+    # of two runs at once each could read what the other wrote
+    with file_lock(Path(instance.root_directory) / "locks" / f"{tenant}.tenant"):
+        add_tenant(instance, tenant)
+        _end_orphans(instance, tenant)
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=tenant_day_key(tenant, day),
+            raise_on_error=False,
+            run_config=run_config(lookback, pack, console_level(job)),
+            run_id=run_id,
+            tags={MADE_ON: socket.gethostname()},
+        )
     if not result.success:
         raise RunFailedError(f"{tenant} {day}: {_reason(result)} (run {result.run_id})")
     return FinishedRun(result.run_id)
+
+
+def run_config(lookback: str, pack: str, log_level: str) -> dict[str, Any]:
+    """Return the configuration of a `sonify` run."""
+    return {
+        "ops": {"controls": {"config": {"lookback": lookback, "pack": pack}}},
+        "loggers": {"console": {"config": {"log_level": log_level}}},
+    }
+
+
+def last_finished_day(history: History, now: dt.datetime) -> dt.date:
+    """Return the last day with data that is over where Search Console counts days: only such a day has a partition."""
+    today = now.astimezone(ZoneInfo(SEARCH_CONSOLE_TIMEZONE)).date()
+    dates = [row.date for row in history.metrics.rows]
+    return max((date for date in dates if date < today), default=dates[-1])
+
+
+def _end_orphans(instance: dg.DagsterInstance, tenant: Tenant) -> None:
+    """Say of the tenant's runs whose process was killed that they failed: else the queue holds back its others.
+
+    Whoever holds the tenant's lock knows that no run of this machine is alive.
+    """
+    unfinished = dg.RunsFilter(
+        tags={f"dagster/partition/{TENANT_DIMENSION}": tenant.slug, MADE_ON: socket.gethostname()},
+        statuses=[dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
+    )
+    for run in instance.get_runs(unfinished):
+        instance.report_run_failed(run, "Its process ended in the middle of it.")
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:

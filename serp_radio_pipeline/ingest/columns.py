@@ -83,7 +83,7 @@ def row_fault(
         return f"CTR is {stated} {clicks:.0f} clicks / {impressions:.0f} impressions = {clicks / impressions:.4%}"
     if position is None or position == 0:
         return f"position is missing on a day with {impressions:.0f} impressions"
-    return None if 1 <= position < LAST_RANK else f"position {position:g} is no rank, ranks begin at 1"
+    return None if 1 <= position < LAST_RANK else f"position {position:g} is no rank: it lies outside 1 to {LAST_RANK}"
 
 
 def _count_fault(name: str, count: float | None) -> str | None:

@@ -113,7 +113,7 @@ class Export:
         more = len(self.skipped) - len(skips)
         return [
             f"days {self.first_date} to {self.last_date}: "
-            f"{len(self.rows)} used, {len(self.skipped)} rows skipped{missing}",
+            f"{len(self.rows)} used, rows skipped: {len(self.skipped)}{missing}",
             *((f"  {provisional} of them provisional",) if provisional else ()),
             *skips,
             *((f"  and {more} more",) if more else ()),

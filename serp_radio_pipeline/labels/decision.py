@@ -92,12 +92,10 @@ def _margin(condition: Condition, features: Features) -> float:
 
 
 def _missed_by(rule: Rule, features: Features) -> list[float]:
-    """The largest margin by which a rule that did not fire missed; nothing where only values were missing."""
-    failed = [
-        _margin(condition, features)
-        for condition in rule.when
-        if features[condition.metric] is not None and not condition.holds(features[condition.metric])
-    ]
+    """The largest margin by which a rule that did not fire missed; nothing where it could not, for want of a value."""
+    if any(features[condition.metric] is None for condition in rule.when):
+        return []
+    failed = [_margin(one, features) for one in rule.when if not one.holds(features[one.metric])]
     return [max(failed)] if failed else []
 
 

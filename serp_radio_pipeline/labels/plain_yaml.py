@@ -119,7 +119,7 @@ def read_plain_yaml(text: str | bytes, problems: Problems) -> PlainDocument:
 def did_you_mean(written: str, known: Iterable[str]) -> str:
     """A hint at the nearest known word, such as ` (did you mean 'momentum'?)`, or nothing."""
     nearest = difflib.get_close_matches(written[:80], sorted(known), n=1)
-    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+    return f" (did you mean {str(nearest[0])!r}?)" if nearest else ""
 
 
 @dataclass

@@ -18,9 +18,9 @@ from serp_radio_pipeline.tenant import Tenant
 LEAD_REGISTER, BASS_REGISTER, COUNTER_REGISTER = (62, 86), (36, 60), (74, 98)
 """MIDI pitches of each data voice's register, in C, before the tenant's transposition."""
 LOWEST_TRANSPOSITION, TRANSPOSITIONS = -5, 12
-VELOCITIES = (66, 108)
+VELOCITIES = (74, 104)
 """Velocity at the low and high end of a lane; it repeats its own lane's value, in the same direction."""
-VELOCITY_MARGIN = 5
+VELOCITY_MARGIN = 4
 """Velocity steps kept beyond either end for values outside the calibrated range."""
 LENGTHS: Mapping[str, tuple[int, int]] = {"ctr": (112, 420), "impressions": (200, 440), "position": (120, 360)}
 """Note length in ticks at the low and high end; 480 ticks are one beat of 600 ms.
@@ -103,7 +103,7 @@ class Calibration(BaseModel):
         return lane
 
     def velocity(self, name: LaneName, level: float) -> int:
-        """Return the velocity (61-113) that repeats a lane's level, finer than its pitch."""
+        """Return the velocity (70-108) that repeats a lane's level, finer than its pitch."""
         return round(stretch(self.lane(name).place(level), VELOCITIES, VELOCITY_MARGIN))
 
     def length(self, ctr_level: float | None) -> int:

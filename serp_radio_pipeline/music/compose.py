@@ -36,16 +36,7 @@ def compose(metrics: DailyMetrics, labels: WeekLabels, pack: Pack, lookback: str
         LookbackError: `lookback` can't be read or is over 13 weeks.
         NoDataInWindowError: no day of the window has data.
     """
-    window = window_for(lookback, labels.as_of)
-    known = [date for date in window.dates() if date in metrics.by_date]
-    if not known:
-        raise NoDataInWindowError(
-            f"{metrics.tenant} has no data from {window.first} to {window.last}: upload an export that covers those "
-            "days, or choose another date."
-        )
-    if metrics.rows[0].date == known[0]:
-        # a history shorter than the lookback: the days before it began are no gap
-        window = Window(known[0], window.last)
+    window = window_with_data(metrics, lookback, labels.as_of)
     tenant, form = metrics.tenant, form_for(window)
     calibration = calibrate(tenant, labels.period)
     days = days_of(metrics, window, calibration, form.series_tick)
@@ -77,6 +68,26 @@ def compose(metrics: DailyMetrics, labels: WeekLabels, pack: Pack, lookback: str
         notes=notes,
         end_tick=form.end_tick,
     )
+
+
+def window_with_data(metrics: DailyMetrics, lookback: str, last: dt.date) -> Window:
+    """Return the window that ends on `last`, not beginning before the history does.
+
+    Raises:
+        LookbackError: `lookback` can't be read or is over 13 weeks.
+        NoDataInWindowError: no day of the window has data.
+    """
+    window = window_for(lookback, last)
+    known = [date for date in window.dates() if date in metrics.by_date]
+    if not known:
+        raise NoDataInWindowError(
+            f"{metrics.tenant} has no data from {window.first} to {window.last}: upload an export that covers those "
+            "days, or choose another date."
+        )
+    if metrics.rows[0].date == known[0]:
+        # a history shorter than the lookback: the days before it began are no gap
+        window = Window(known[0], window.last)
+    return window
 
 
 def _accompany(

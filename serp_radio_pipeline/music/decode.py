@@ -71,7 +71,8 @@ def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:
     try:
         midi = mido.MidiFile(file=io.BytesIO(content), charset="utf-8")
     except (OSError, EOFError, ValueError, KeyError, IndexError, KeySignatureError) as error:
-        raise NotAnEpisodeError(f"{name} is not a readable MIDI file ({error or 'it ends too early'}).") from error
+        reason = str(error) or "it ends too early"
+        raise NotAnEpisodeError(f"{name} is not a readable MIDI file ({reason}).") from error
     contract = _contract_of(midi, name)
     try:
         calibration = _calibration_of(contract)

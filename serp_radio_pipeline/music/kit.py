@@ -7,7 +7,7 @@ from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Day, Note, Purpose
 KICK, CLOSED_HAT, SIDE_STICK, MARACAS, CABASA, OPEN_TRIANGLE = 36, 42, 37, 70, 69, 81
 """General MIDI percussion keys."""
 
-WEEKDAY_TICKS = ((KICK, 82), *[(CLOSED_HAT, 72)] * 4, *[(MARACAS, 78)] * 2)
+WEEKDAY_TICKS = ((KICK, 82), *[(CLOSED_HAT, 70)] * 4, *[(MARACAS, 62)] * 2)
 """Key and velocity of the tick for Monday to Sunday."""
 MISSING_TICK = (SIDE_STICK, 58)
 FIRST_OF_MONTH = (OPEN_TRIANGLE, 80)
@@ -30,6 +30,11 @@ def day_ticks(date: dt.date, tick: int, *, is_missing: bool) -> tuple[Note, ...]
     if date.day == 1:
         ticks.append(_hit(*FIRST_OF_MONTH, tick, "tick"))
     return tuple(ticks)
+
+
+def side_stick(tick: int) -> Note:
+    """Return the sound of a missing value."""
+    return _hit(*MISSING_TICK, tick, "tick")
 
 
 def series_ticks(days: tuple[Day, ...]) -> tuple[Note, ...]:

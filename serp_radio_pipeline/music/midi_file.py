@@ -15,7 +15,6 @@ from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Score
 CONTRACT = "serp-radio/1"
 MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LEVEL_CONTROLLER, PAN_CONTROLLER, EXPRESSION_CONTROLLER = 7, 10, 11
-PERCUSSION_CHANNEL = 9
 
 TimedMessage = tuple[int, int, mido.Message | mido.MetaMessage]
 """Tick, order within the tick (what sets up, then what ends, then what begins), message."""

@@ -5,6 +5,7 @@ import hashlib
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.harmony import PadVoicer, pad_voices, place
+from serp_radio_pipeline.music.kit import side_stick
 from serp_radio_pipeline.music.lanes import LANE_ROLES
 from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Day, HarmonyBar, Note, Purpose
 from serp_radio_pipeline.music.theory import DIATONIC, MODES, Chord
@@ -29,6 +30,8 @@ ROOT_VELOCITY = 70
 EIGHTH = TICKS_PER_BEAT // 2
 KEY_LANES: tuple[LaneName, ...] = ("impressions", "clicks", "position")
 KEY_PLACES = (0.02, 0.5, 0.98)
+KEY_LENGTH, KEY_TODAY_LENGTH = 0.85, 1.4
+"""Beats that a note of the key lasts; today's is held."""
 TODAY_LANE_BEATS: dict[LaneName, tuple[int, int]] = {"impressions": (0, 1), "clicks": (1, 1), "position": (2, 1)}
 CADENCE_BEATS = BEATS_PER_BAR + 3
 CADENCE_STARTS: dict[int, tuple[int, ...]] = {1: (0,), 2: (0, 4), 3: (0, 2, 4)}
@@ -74,18 +77,23 @@ def sonic_key(calibration: Calibration, today: Day, tick: int, *, is_short: bool
         start = tick + round(index * 4.5 * beat)
         scale = calibration.lane(lane)
         levels = [scale.low + place * (scale.high - scale.low) for place in KEY_PLACES]
+        lengths = [KEY_LENGTH, KEY_LENGTH, KEY_LENGTH]
         today_level = next((note.level for note in today.notes if note.lane == lane), None)
-        for position, level in enumerate([*levels, today_level]):
-            if level is None:
-                continue
-            length = round(beat * (1.4 if position == 3 else 0.85))
-            notes.append(_lane_note(calibration, lane, level, start + position * beat, length, "key"))
+        if today_level is None:
+            # no value today: the side stick says so, and the highest note is held, since silence would seem a fault
+            notes.append(side_stick(start + 3 * beat))
+            lengths[2] = 1 + KEY_TODAY_LENGTH
+        else:
+            levels.append(today_level)
+            lengths.append(KEY_TODAY_LENGTH)
+        for position, (level, beats) in enumerate(zip(levels, lengths, strict=True)):
+            notes.append(_lane_note(calibration, lane, level, start + position * beat, round(beats * beat), "key"))
     return tuple(notes)
 
 
 def today_solo(calibration: Calibration, today: Day, tick: int) -> tuple[Note, ...]:
-    """Return today's bar: each voice alone on a beat, then all together, held; nothing where today is missing."""
-    notes: list[Note] = []
+    """Return today's bar: each voice alone, then all together, held; the side stick where today is missing."""
+    notes: list[Note] = [side_stick(tick)] if today.is_missing else []
     for day_note in today.notes:
         beat, beats = TODAY_LANE_BEATS[day_note.lane]
         start, length = tick + beat * TICKS_PER_BEAT, round((beats - 0.1) * TICKS_PER_BEAT)

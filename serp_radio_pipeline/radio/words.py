@@ -3,6 +3,9 @@
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 
+SETTLING = "all days so far"
+"""A scale's reason while there are too few days before the month: it moves with every day."""
+
 
 def title(score: Score) -> str:
     """Return the episode's title: tenant, day and verdict."""
@@ -26,7 +29,9 @@ def what_was_heard(score: Score) -> tuple[str, ...]:
     clipped = sum(any(note.clipped for note in day.notes) for day in score.days)
     if clipped:
         lines.append(f"{count_of(clipped, 'day')} beyond the scale, marked with a grace note.")
-    if score.retuned:
+    if score.calibration.reason == SETTLING:
+        lines.append(f"The scale is still settling: {count_of(score.calibration.days, 'day')} so far.")
+    elif score.retuned:
         lines.append("The scale was re-tuned: pitches can't be compared with yesterday's.")
     return tuple(lines)
 

@@ -11,6 +11,7 @@ from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
 from serp_radio_pipeline.labels.week_labels import WeekLabels
 from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.radio.overview import Overview
 from serp_radio_pipeline.tenant import Tenant
 
 METADATA_KEY = b"serp_radio"
@@ -138,5 +139,6 @@ CODECS: Mapping[str, Codec] = {
     "controls": Codec("json", Score.to_json, load_score),
     "midi": Codec("mid", as_bytes, as_bytes),
     "mp3": Codec("mp3", as_bytes, as_bytes),
+    "tenant_overview": Codec("json", Overview.to_json, Overview.from_json),
 }
 """The codec of each asset."""

@@ -16,6 +16,10 @@ UPLOAD_STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 _ASSET = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
+# uploads and corrections can't be made again: whatever their names, they are no artefacts
+_ARTEFACT = re.compile(
+    r"tenants/[a-z0-9-]{1,63}/(?!uploads/|rules/)[a-z][a-z0-9_]{0,62}/\d{4}-\d{2}-\d{2}\.[a-z0-9]{1,10}", re.ASCII
+)
 _KEPT_PUNCTUATION = frozenset("._-() ")
 
 
@@ -39,9 +43,30 @@ def artefact_key(tenant: Tenant, asset: str, date: dt.date, extension: str) -> s
     Raises:
         ArtefactKeyError: the asset's name or extension could break out of the key.
     """
-    if not _ASSET.fullmatch(asset) or not _EXTENSION.fullmatch(extension):
+    if not _ASSET.fullmatch(asset) or asset in ("uploads", "rules") or not _EXTENSION.fullmatch(extension):
         raise ArtefactKeyError(f"{asset!r:.80} with extension {extension!r:.20} can't be part of a key.")
     return f"{tenant_prefix(tenant)}{asset}/{date.isoformat()}.{extension}"
+
+
+def served_uploads_key(tenant: Tenant) -> str:
+    """Return the key of the ledger that says which of a tenant's uploads a run was asked for."""
+    return f"{tenant_prefix(tenant)}served_uploads.json"
+
+
+def catalog_key(asset: str, extension: str) -> str:
+    """Return the key of an artefact that belongs to no tenant.
+
+    Raises:
+        ArtefactKeyError: the asset's name or extension could break out of the key.
+    """
+    if not _ASSET.fullmatch(asset) or asset in ("uploads", "rules") or not _EXTENSION.fullmatch(extension):
+        raise ArtefactKeyError(f"{asset!r:.80} with extension {extension!r:.20} can't be part of a key.")
+    return f"catalog/{asset}.{extension}"
+
+
+def is_artefact(key: str) -> bool:
+    """Whether a key is that of a tenant-day's artefact, which a run can make again; never true of an upload."""
+    return _ARTEFACT.fullmatch(key) is not None
 
 
 def upload_key(tenant: Tenant, name: str, sha256: str, uploaded_at: dt.datetime) -> str:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from serp_radio_pipeline.errors import SerpRadioError
 
@@ -29,8 +29,20 @@ class StoreError(SerpRadioError):
     """The store could not read or write an object."""
 
 
+class StoreUnavailableError(StoreError):
+    """The store could not be reached, or was failing, for as long as was reasonable to try: later it may work."""
+
+
+class KeyRefusedError(StoreError):
+    """A key that no object of ours can have: it points outside, or nowhere."""
+
+
 class ObjectMissingError(StoreError):
     """There is no object under a key."""
+
+
+class ObjectReplacedError(StoreError):
+    """The object under a key is another one than was listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +71,19 @@ class Receipt:
 class Store(Protocol):
     """Bytes under keys. Keys are relative POSIX paths made by `storage.keys`; a prefix ends with `/`."""
 
+    @property
+    def parallel_reads(self) -> int:
+        """How many objects are worth reading at once: 1 where reading waits for nothing."""
+
     def put(self, key: str, content: bytes) -> Receipt:
         """Write an object whole, replacing what was there."""
 
-    def get(self, key: str) -> bytes:
-        """Read an object.
+    def get(self, key: str, *, etag: str | None = None) -> bytes:
+        """Read an object; with an entity tag, as `list` gave it, only while it is still that one.
 
         Raises:
             ObjectMissingError: there is none.
+            ObjectReplacedError: its entity tag is no longer `etag`.
         """
 
     def exists(self, key: str) -> bool:
@@ -82,6 +99,14 @@ class Store(Protocol):
         """Return where an object lies, for people and programs outside."""
 
 
+@runtime_checkable
+class LinkingStore(Protocol):
+    """A store whose objects others can open by a link for a while."""
+
+    def presigned_url(self, key: str, expires: dt.timedelta) -> str:
+        """Return a link that reads the object without credentials until it expires."""
+
+
 def content_type_of(key: str) -> str:
     """Return the content type of a key, by its extension."""
     extension = os.path.splitext(key)[1].lower()  # noqa: PTH122 - a key, not a path of this machine
@@ -90,6 +115,8 @@ def content_type_of(key: str) -> str:
 
 class LocalStore:
     """A store in a local folder: a temporary file and a rename make each write whole or nothing."""
+
+    parallel_reads = 1
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
@@ -119,20 +146,28 @@ class LocalStore:
                 temporary.unlink(missing_ok=True)
         return Receipt(path.as_uri(), len(content), hashlib.sha256(content).hexdigest(), content_type_of(key))
 
-    def get(self, key: str) -> bytes:
-        """Read an object.
+    def get(self, key: str, *, etag: str | None = None) -> bytes:
+        """Read an object; with an entity tag, as `list` gave it, only while it is still that one.
 
         Raises:
             ObjectMissingError: there is none.
+            ObjectReplacedError: its entity tag is no longer `etag`.
             StoreError: it can't be read.
         """
         path = self._object_path(key)
         try:
-            return path.read_bytes()
+            with path.open("rb") as file:
+                before = _etag(os.fstat(file.fileno()))
+                content = file.read()
+                # other hands write in place: what changed under our eyes is half old, half new
+                after = _etag(os.fstat(file.fileno()))
         except FileNotFoundError as error:
             raise ObjectMissingError(f"There is no {key} in the store {self.folder}.") from error
         except OSError as error:
             raise StoreError(f"{path} can't be read: {error.strerror or error}.") from error
+        if etag is not None and {before, after} != {etag}:
+            raise ObjectReplacedError(f"{path} can't be read: it was replaced meanwhile.")
+        return content
 
     def exists(self, key: str) -> bool:
         """Whether there is an object under that key."""
@@ -149,8 +184,8 @@ class LocalStore:
             except FileNotFoundError:
                 continue  # deleted while we were looking
             modified_at = dt.datetime.fromtimestamp(status.st_mtime, dt.UTC)
-            etag = f"{status.st_mtime_ns:x}-{status.st_size:x}"
-            yield StoredObject(path.relative_to(self.folder).as_posix(), status.st_size, modified_at, etag)
+            key = path.relative_to(self.folder).as_posix()
+            yield StoredObject(key, status.st_size, modified_at, _etag(status))
 
     def folders(self, prefix: str) -> tuple[str, ...]:
         """Return the names directly below a prefix that hold objects, ascending."""
@@ -167,18 +202,41 @@ class LocalStore:
         return self._object_path(key)
 
     def _object_path(self, key: str) -> Path:
-        if any(part in ("", ".") or part.startswith(_TEMPORARY) for part in key.split("/")):
-            raise StoreError(f"{key!r:.120} can't be the key of an object.")
+        check_object_key(key)
         return self._path(key)
 
     def _path(self, key: str) -> Path:
-        if "\0" in key or key.startswith("/") or ".." in key.split("/"):
-            raise StoreError(f"{key!r:.120} points outside the store.")
-        try:
-            os.fsencode(key)
-        except UnicodeEncodeError as error:
-            raise StoreError(f"{key!r:.120} can't be the name of a file.") from error
+        check_prefix(key)
         return self.folder / key
+
+
+def check_object_key(key: str) -> None:
+    """Refuse what can't be the key of an object in any store.
+
+    Raises:
+        KeyRefusedError: a part is empty, a dot, or the name of a write in progress; or `check_prefix` refuses it.
+    """
+    if any(part in ("", ".") or part.startswith(_TEMPORARY) for part in key.split("/")):
+        raise KeyRefusedError(f"{key!r:.120} can't be the key of an object.")
+    check_prefix(key)
+
+
+def check_prefix(key: str) -> None:
+    """Refuse a prefix that could leave the store.
+
+    Raises:
+        KeyRefusedError: it begins at the root, has a part `..` or a NUL, or is no text.
+    """
+    if "\0" in key or key.startswith("/") or ".." in key.split("/"):
+        raise KeyRefusedError(f"{key!r:.120} points outside the store.")
+    try:
+        os.fsencode(key)
+    except UnicodeEncodeError as error:
+        raise KeyRefusedError(f"{key!r:.120} can't be the name of a file.") from error
+
+
+def _etag(status: os.stat_result) -> str:
+    return f"{status.st_mtime_ns:x}-{status.st_size:x}"
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

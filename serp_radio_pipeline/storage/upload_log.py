@@ -3,6 +3,8 @@
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from serp_radio_pipeline.errors import SerpRadioError
@@ -10,8 +12,18 @@ from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits,
 from serp_radio_pipeline.ingest.fold import History, RefusedUpload, Upload, fold_uploads
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.storage.keys import UPLOAD_STAMP, safe_name, upload_key, uploads_prefix
-from serp_radio_pipeline.storage.store import Store, StoredObject
+from serp_radio_pipeline.storage.store import (
+    KeyRefusedError,
+    ObjectMissingError,
+    ObjectReplacedError,
+    Store,
+    StoredObject,
+    StoreError,
+)
 from serp_radio_pipeline.tenant import Tenant, TenantError
+
+LISTINGS = 3
+"""How often a tenant's uploads are listed anew because one of them was replaced while it was read."""
 
 _LOGGED_NAME = re.compile(r"(\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}-(.+)", re.DOTALL | re.ASCII)
 
@@ -22,12 +34,13 @@ class NoUploadsError(SerpRadioError):
 
 @dataclass(frozen=True, slots=True)
 class LoggedUpload:
-    """An upload as it lies in the log: its key, its own file name, its size in bytes, and when it came (UTC)."""
+    """An upload as it lies in the log: its key, its own file name, its size in bytes, when it came (UTC), its tag."""
 
     key: str
     name: str
     size: int
     uploaded_at: dt.datetime
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,7 @@ class UploadLog:
     def __init__(self, store: Store, limits: ReadingLimits) -> None:
         self.store = store
         self._limits = limits
-        # what lies under a key never changes, so each upload is read once
+        # what lies under a key and an entity tag never changes, so each upload is read once
         self._known: dict[LoggedUpload, Upload] = {}
 
     def tenants(self) -> tuple[Tenant, ...]:
@@ -104,19 +117,49 @@ class UploadLog:
         return Added(upload, is_new=True)
 
     def _read_all(self, tenant: Tenant) -> tuple[list[Upload], list[RefusedUpload]]:
+        for _ in range(LISTINGS):
+            try:
+                return self._read_listed(self.entries(tenant))
+            except (ObjectReplacedError, ObjectMissingError) as error:
+                changed = error
+        raise StoreError(f"{tenant}'s uploads keep changing while they are read: {changed}") from changed
+
+    def _read_listed(self, entries: Sequence[LoggedUpload]) -> tuple[list[Upload], list[RefusedUpload]]:
         uploads: list[Upload] = []
         refused: list[RefusedUpload] = []
-        for entry in self.entries(tenant):
+        for entry, content in self._contents(entries):
             try:
-                uploads.append(self._read_entry(entry))
+                uploads.append(self._read_entry(entry, content))
             except ExportRefusedError as error:
                 refused.append(RefusedUpload(entry.name, str(error)))
         return uploads, refused
 
-    def _read_entry(self, entry: LoggedUpload) -> Upload:
-        if entry not in self._known:
+    def _contents(self, entries: Sequence[LoggedUpload]) -> Iterator[tuple[LoggedUpload, bytes | ExportRefusedError]]:
+        """Yield each upload with its bytes, in order; a few are fetched at once, and no more of them held."""
+        at_once = self.store.parallel_reads
+        with ThreadPoolExecutor(at_once) as pool:
+            for start in range(0, len(entries), at_once):
+                batch = entries[start : start + at_once]
+                fetch = pool.map if len(batch) > 1 else map
+                yield from zip(batch, fetch(self._fetch, batch), strict=True)
+
+    def _fetch(self, entry: LoggedUpload) -> bytes | ExportRefusedError:
+        if entry in self._known:
+            return b""
+        try:
             check_size(entry.name, entry.size, self._limits)
-            self._known[entry] = self._read(entry.name, self.store.get(entry.key), entry.uploaded_at)
+            return self.store.get(entry.key, etag=entry.etag or None)
+        except ExportRefusedError as error:
+            return error
+        except KeyRefusedError as error:
+            # other hands can write keys into a bucket that no file system knows
+            return ExportRefusedError(f"{shown(entry.name, 80)} can't be read: {error}")
+
+    def _read_entry(self, entry: LoggedUpload, content: bytes | ExportRefusedError) -> Upload:
+        if isinstance(content, ExportRefusedError):
+            raise content
+        if entry not in self._known:
+            self._known[entry] = self._read(entry.name, content, entry.uploaded_at)
         return self._known[entry]
 
     def _read(self, name: str, content: bytes, uploaded_at: dt.datetime) -> Upload:
@@ -142,5 +185,5 @@ def logged_upload(stored: StoredObject) -> LoggedUpload:
     except ValueError:
         uploaded_at = None  # shaped like one of ours, but no moment
     if match is None or uploaded_at is None:
-        return LoggedUpload(stored.key, name, stored.size, stored.modified_at)
-    return LoggedUpload(stored.key, match[2], stored.size, uploaded_at)
+        return LoggedUpload(stored.key, name, stored.size, stored.modified_at, stored.etag)
+    return LoggedUpload(stored.key, match[2], stored.size, uploaded_at, stored.etag)

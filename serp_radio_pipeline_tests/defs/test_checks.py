@@ -1,16 +1,18 @@
 """What the checks call fit to publish, on real renderings of the hardest short pieces, and what they call unfit."""
 
 import dataclasses
+import datetime as dt
 
 import pytest
 
 from serp_radio_pipeline.audio.listening import Measured, decode_mp3, measure
 from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.audio.soundfont import find_soundfont
-from serp_radio_pipeline.defs.checks import below_the_gates, delivery_problems
+from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.radio.gates import below_the_gates, delivery_problems
 from serp_radio_pipeline.radio.tagging import tags_for
-from serp_radio_pipeline_tests.episodes import demo_score
+from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score, metrics_of, score_of
 
 FIT = Measured(-16.0, 6.0, -1.5, 58.0, 0.0, 1.2, 0.05, ())
 
@@ -20,6 +22,25 @@ def test_short_and_gappy_episodes_are_fit_to_publish(lookback: str, series: str)
     score = demo_score(lookback, series)
     rendered = render_episode(midi_bytes(score), tags_for(score), find_soundfont(None))
     assert delivery_problems(measure(decode_mp3(rendered.mp3)), score) == []
+
+
+@pytest.mark.parametrize("last", [None, 0])
+def test_a_last_day_without_a_value_leaves_no_hole_in_the_sound(last: int | None) -> None:
+    clicks = [20 + day % 9 for day in range(40)] + [last]
+    rows = tuple(
+        DailyRow(SUNDAY - dt.timedelta(days=40 - day), count, 30 * count, 9.0 if count else None)
+        for day, count in enumerate(clicks)
+        if count is not None
+    )
+    score = score_of(metrics_of(rows), "4w", SUNDAY)
+    rendered = render_episode(midi_bytes(score), tags_for(score), find_soundfont(None))
+    assert delivery_problems(measure(decode_mp3(rendered.mp3)), score) == []
+
+
+def test_one_loud_day_among_quiet_ones_can_be_mastered() -> None:
+    rows = tuple(DailyRow(SUNDAY - dt.timedelta(days=2 - day), c, 10 * c, 9.0) for day, c in enumerate((20, 900, 15)))
+    score = score_of(metrics_of(rows), "3d")
+    assert render_episode(midi_bytes(score), tags_for(score), find_soundfont(None)).max_reduction_db < 2
 
 
 @pytest.mark.parametrize(

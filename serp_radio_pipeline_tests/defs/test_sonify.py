@@ -229,6 +229,26 @@ def test_a_broken_midi_never_becomes_an_mp3(tmp_path: Path) -> None:
     assert not store.exists(f"tenants/my-company/mp3/{SUNDAY}.mp3")
 
 
+@pytest.mark.parametrize("gate", ["decoding_problems", "delivery_problems"])
+def test_an_episode_that_is_not_fit_never_takes_the_place_of_one_that_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gate: str
+) -> None:
+    settings = settings_in(tmp_path)
+    upload(settings)
+    store = LocalStore(settings.store_folder)
+    with dg.DagsterInstance.ephemeral() as instance:
+        definitions = build_defs(settings)
+        run_tenant_day(definitions, instance, TENANT, SUNDAY, lookback="2w", pack="newsroom")
+        keys = [stored.key for asset in ("midi", "mp3") for stored in store.list(f"tenants/my-company/{asset}/")]
+        before = [store.get(key) for key in keys]
+        monkeypatch.setattr(f"serp_radio_pipeline.defs.assets.stages.{gate}", lambda *_: ["it hums"])
+        with pytest.raises(RunFailedError, match="not fit to publish and was not kept: it hums"):
+            run_tenant_day(definitions, instance, TENANT, SUNDAY, lookback="1w", pack="newsroom")
+    if gate == "decoding_problems":
+        assert [store.get(key) for key in keys] == before
+    assert store.get(keys[1]) == before[1]
+
+
 def test_one_tenants_trouble_never_touches_another(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     upload(settings)

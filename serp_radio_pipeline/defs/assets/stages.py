@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from serp_radio_pipeline.audio.listening import decode_mp3, measure
 from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.defs.code_versions import room_version
 from serp_radio_pipeline.defs.metadata import (
@@ -15,15 +16,19 @@ from serp_radio_pipeline.defs.metadata import (
     mp3_metadata,
     score_metadata,
 )
+from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
 from serp_radio_pipeline.music.compose import compose
+from serp_radio_pipeline.music.decode import decode_midi
+from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK
+from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems, refuse_unfit
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.storage.codecs import dump_labels
 
@@ -62,7 +67,8 @@ def build_raw_metrics(partitions: dg.PartitionsDefinition, sources: Sequence[Pat
     def raw_metrics(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
         """The tenant's daily table up to the day: clicks, impressions, CTR and position, as known when it ran."""
         tenant, day = parse_tenant_day(context.partition_key)
-        history = store.upload_log().history(tenant)
+        with retried_when_the_store_is_away():
+            history = store.upload_log().history(tenant)
         metrics = history.metrics.up_to(day)
         if not metrics.rows:
             raise NothingToCalibrateError(
@@ -143,6 +149,8 @@ def build_midi(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     def midi(controls: Score) -> dg.MaterializeResult[bytes]:
         """The score as a MIDI file that decodes itself."""
         content = midi_bytes(controls)
+        # before it is written: a bad file must not take a good one's place
+        refuse_unfit(decoding_problems(fidelity(controls, decode_midi(content))), "MIDI file")
         return dg.MaterializeResult(value=content, metadata=midi_metadata(controls), data_version=_version(content))
 
     return midi
@@ -162,6 +170,7 @@ def build_mp3(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     def mp3(controls: Score, midi: bytes, sound: SoundResource) -> dg.MaterializeResult[bytes]:
         """The episode: synthesized, mastered to -16 LUFS, encoded and tagged."""
         rendered = render_episode(midi, tags_for(controls), sound.soundfont(), library=sound.library())
+        refuse_unfit(delivery_problems(measure(decode_mp3(rendered.mp3)), controls), "MP3")
         return dg.MaterializeResult(
             value=rendered.mp3, metadata=mp3_metadata(controls, rendered), data_version=_version(rendered.mp3)
         )

@@ -1,0 +1,101 @@
+"""The two schedules of an unattended day: every tenant's episode, and an hour later the overview of what became of it.
+
+The overview does not wait for the last run: the morning's table is due at its hour, and who is late stands in it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from serp_radio_pipeline.defs.partitions import TENANTS, TenantDayError, check_day_in_range, tenant_day_key
+from serp_radio_pipeline.defs.resources import StoreResource
+from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.keys import uploads_prefix
+from serp_radio_pipeline.storage.store import Store, StoreError
+from serp_radio_pipeline.storage.upload_log import latest_day, logged_upload
+from serp_radio_pipeline.tenant import Tenant, TenantError
+
+
+def build_daily_sonification(
+    partitions: dg.MultiPartitionsDefinition, settings: Settings, status: dg.DefaultScheduleStatus
+) -> dg.ScheduleDefinition:
+    """Return the schedule that asks for every tenant's episode, once a day."""
+    zone, lag = ZoneInfo(settings.timezone), dt.timedelta(days=settings.data_lag_days)
+
+    @dg.schedule(
+        job_name="sonify",
+        cron_schedule=f"0 {settings.daily_hour} * * *",
+        execution_timezone=settings.timezone,
+        default_status=status,
+    )
+    def daily_sonification(
+        context: dg.ScheduleEvaluationContext, store: StoreResource
+    ) -> dg.SkipReason | list[dg.RunRequest]:
+        """One run for each tenant that was heard of since, for the last day that the search engine has finished."""
+        morning = context.scheduled_execution_time.astimezone(zone).date()
+        day = morning - lag
+        try:
+            check_day_in_range(partitions, day, context.scheduled_execution_time)
+        except TenantDayError as error:
+            return dg.SkipReason(str(error))
+        tenants, misnamed = parse_tenants(context.instance.get_dynamic_partitions(TENANTS))
+        for sentence in misnamed:
+            context.log.warning(f"A partition is passed over: {sentence}")
+        chosen = tenants_heard_of(store.store(), tenants, day)
+        silent = [tenant.slug for tenant in tenants if tenant not in chosen]
+        said = f"{len(silent)} tenants have no upload that could hold {day}: {', '.join(silent[:20])}"[:1000]
+        if not chosen:
+            return dg.SkipReason(said if silent else "There is no tenant yet.")
+        if silent:
+            context.log.warning(said)
+        return [
+            dg.RunRequest(run_key=f"{tenant}/{day}#{morning}", partition_key=tenant_day_key(tenant, day))
+            for tenant in chosen
+        ]
+
+    return daily_sonification
+
+
+def build_daily_overview(settings: Settings, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
+    """Return the schedule that makes the overview, an hour after the episodes were asked for."""
+    return dg.ScheduleDefinition(
+        name="daily_overview",
+        job_name="overview",
+        cron_schedule=f"0 {(settings.daily_hour + 1) % 24} * * *",
+        execution_timezone=settings.timezone,
+        default_status=status,
+        description="The morning's table and the tenants that are late, an hour after the episodes were asked for.",
+    )
+
+
+def parse_tenants(names: Iterable[str]) -> tuple[list[Tenant], list[str]]:
+    """Return the tenants, ascending, and a sentence for each name that is no tenant's: Dagster takes any."""
+    tenants, misnamed = [], []
+    for name in sorted(names):
+        try:
+            tenants.append(Tenant(name))
+        except TenantError as error:
+            misnamed.append(str(error))
+    return tenants, misnamed
+
+
+def tenants_heard_of(store: Store, tenants: Sequence[Tenant], day: dt.date) -> list[Tenant]:
+    """Return the tenants that have an upload which came late enough to hold `day`.
+
+    Without one a run would fail every morning and say nothing new; check `every_tenant_is_fresh` names them instead.
+    One whose uploads can't be listed now is not left out: its run tells.
+    """
+
+    def is_heard_of(tenant: Tenant) -> bool:
+        try:
+            return any(
+                latest_day(logged_upload(stored).uploaded_at) >= day for stored in store.list(uploads_prefix(tenant))
+            )
+        except StoreError:
+            return True
+
+    with ThreadPoolExecutor(store.parallel_reads) as pool:
+        return [tenant for tenant, heard in zip(tenants, pool.map(is_heard_of, tenants), strict=True) if heard]
