@@ -88,7 +88,7 @@ def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(h
 
 @app.command()
 def sonify(
-    tenant: Annotated[str, typer.Argument(help="the tenant's name, such as my-company")] = "",
+    tenant: Annotated[str | None, typer.Argument(help="the tenant's name, such as my-company")] = None,
     everyone: Annotated[
         bool, typer.Option("--all", help="every tenant, on all cores; skips what is up to date")
     ] = False,
@@ -96,10 +96,10 @@ def sonify(
     lookback: Annotated[str, typer.Option(help="how far back: Nd, Nw or Nm, at most 13w")] = "",
     pack: Annotated[str, typer.Option(help="the sound pack")] = "newsroom",
 ) -> None:
-    """Make a tenant's episode through Dagster, and say where it lies and what is heard; or, with `--all`, everyone's."""
-    if everyone == bool(tenant):
+    """Make a tenant's episode through Dagster and say where it lies and what is heard; with `--all`, everyone's."""
+    if everyone == (tenant is not None):
         raise NotMadeError("Say which tenant, or --all for every one: 'serp-radio sonify TENANT'.")
-    if everyone:
+    if tenant is None:
         from serp_radio_pipeline.commands.fleet import sonify_all  # noqa: PLC0415
 
         settings = Settings.from_environment()

@@ -6,12 +6,11 @@ import re
 import dagster as dg
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import SEARCH_CONSOLE_TIMEZONE
 from serp_radio_pipeline.tenant import Tenant
 
 TENANTS = "tenants"
 DATE_DIMENSION, TENANT_DIMENSION = "date", "tenant"
-SEARCH_CONSOLE_TIMEZONE = "America/Los_Angeles"
-"""Search Console's days are Pacific-time days."""
 
 DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 

@@ -11,8 +11,9 @@ import dagster as dg
 
 from serp_radio_pipeline.defs.instance import file_lock
 from serp_radio_pipeline.defs.json_logs import console_level
-from serp_radio_pipeline.defs.partitions import SEARCH_CONSOLE_TIMEZONE, TENANT_DIMENSION, TENANTS, tenant_day_key
+from serp_radio_pipeline.defs.partitions import TENANT_DIMENSION, TENANTS, tenant_day_key
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import SEARCH_CONSOLE_TIMEZONE
 from serp_radio_pipeline.ingest.fold import History
 from serp_radio_pipeline.tenant import Tenant
 
@@ -99,6 +100,9 @@ def _end_orphans(instance: dg.DagsterInstance, tenant: Tenant) -> None:
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:
+    for check in result.get_asset_check_evaluations():
+        if check.blocking and not check.passed:
+            return f"{check.check_name}: {check.description}"
     for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error:
             error = event.step_failure_data.error

@@ -21,6 +21,8 @@ HISTORY_MONTHS = 16
 """How far back Search Console keeps daily data, in months; older rows are not carried."""
 
 FIRST_DATE = dt.date(2000, 1, 1)
+SEARCH_CONSOLE_TIMEZONE = "America/Los_Angeles"
+"""Search Console's days are Pacific-time days."""
 
 
 class DailyMetricsError(SerpRadioError):

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import SEARCH_CONSOLE_TIMEZONE
 from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits, check_size, read_export
 from serp_radio_pipeline.ingest.fold import History, RefusedUpload, Upload, fold_uploads
 from serp_radio_pipeline.ingest.refusal import shown
@@ -168,11 +170,11 @@ class UploadLog:
 
 
 def latest_day(uploaded_at: dt.datetime) -> dt.date:
-    """Return the last day that a file which came then can know: the day after, somewhere on Earth it has begun.
+    """Return the last day that a file which came then can know: the day it was where Search Console counts days.
 
     The log alone decides, never today's clock.
     """
-    return uploaded_at.astimezone(dt.UTC).date() + dt.timedelta(days=1)
+    return uploaded_at.astimezone(ZoneInfo(SEARCH_CONSOLE_TIMEZONE)).date()
 
 
 def logged_upload(stored: StoredObject) -> LoggedUpload:

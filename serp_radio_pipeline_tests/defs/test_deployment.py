@@ -67,7 +67,7 @@ def test_everything_in_the_production_file_but_postgres_opens(tmp_path: Path) ->
 def test_every_class_named_exists(config: str) -> None:
     for module, name in classes_in(yaml.safe_load(config)):
         if module.startswith("dagster_celery"):
-            pytest.importorskip("dagster_celery")  # optional, as the page says
+            continue  # optional, as the page says: not among what this project installs
         assert hasattr(importlib.import_module(module), name)
 
 

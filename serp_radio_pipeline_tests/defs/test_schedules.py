@@ -110,7 +110,7 @@ def test_a_tenant_whose_uploads_can_not_be_listed_now_is_not_left_out() -> None:
     assert tenants_heard_of(store, [Tenant("a"), Tenant("b")], DAY) == [Tenant("a")]
 
 
-@pytest.mark.parametrize(("came", "heard"), [("20260320T235959", False), ("20260321T000000", True)])
+@pytest.mark.parametrize(("came", "heard"), [("20260322T065959", False), ("20260322T070000", True)])
 def test_a_tenant_is_asked_for_while_an_upload_came_late_enough_to_hold_the_day(came: str, heard: bool) -> None:
     store = MemoryStore()
     store.put(f"tenants/a/uploads/{came}.000000Z-0123456789ab-x.csv", b"x")

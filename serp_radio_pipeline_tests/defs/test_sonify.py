@@ -222,7 +222,7 @@ def test_a_broken_midi_never_becomes_an_mp3(tmp_path: Path) -> None:
 
     with dg.DagsterInstance.ephemeral() as instance:
         definitions = dg.Definitions.merge(build_defs(settings), dg.Definitions(asset_checks=[always_fails]))
-        with pytest.raises(RunFailedError):
+        with pytest.raises(RunFailedError, match="always_fails: stopped on purpose"):
             run_tenant_day(definitions, instance, TENANT, SUNDAY, lookback="1w", pack="newsroom")
     store = LocalStore(settings.store_folder)
     assert store.exists(f"tenants/my-company/midi/{SUNDAY}.mid")

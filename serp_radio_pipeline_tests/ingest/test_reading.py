@@ -239,7 +239,7 @@ def test_the_explanation_names_what_was_read_and_why():
         "search type: web",
         "clicks = column 2 'Clicks': whole numbers; clicks / impressions = CTR",
         "confidence 100%",
-        "days 2026-08-01 to 2026-10-29: 90 used, 0 rows skipped",
+        "days 2026-08-01 to 2026-10-29: 90 used, rows skipped: 0",
         "1 of them provisional",
         "2026-08-01",
     ):

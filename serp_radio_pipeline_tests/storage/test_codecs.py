@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE, DailyMetrics, DailyRow, SeriesIdentity
+from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.storage.codecs import (
     CODECS,
     CodecError,
@@ -90,10 +92,17 @@ def values() -> dict[str, Any]:
     score = demo_score()
     metrics = metrics_of("demo")
     midi = midi_bytes(score)
-    return {"raw_metrics": metrics, "labels": labels_of(metrics), "controls": score, "midi": midi, "mp3": b"ID3"}
+    clicks = tuple(day.clicks for day in score.days)
+    states = (
+        TenantState(Tenant("a"), has_uploads=False),
+        TenantState(Tenant("b"), True, score.date, Label.MOMENTUM_POS, "passed", clicks, "s3://bucket/b.mp3"),
+    )
+    overview = Overview(dt.datetime(2026, 3, 25, 7, tzinfo=dt.UTC), states)
+    stages = {"raw_metrics": metrics, "labels": labels_of(metrics), "controls": score, "midi": midi, "mp3": b"ID3"}
+    return {**stages, "tenant_overview": overview}
 
 
-def test_every_stage_has_a_codec() -> None:
+def test_every_asset_has_a_codec() -> None:
     assert set(values()) == set(CODECS)
 
 
