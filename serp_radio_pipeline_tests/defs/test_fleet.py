@@ -177,7 +177,12 @@ def test_ctrl_c_lets_the_runs_in_progress_end(tmp_path: Path) -> None:
         "DAGSTER_HOME": str(settings.home_folder),
         "SERP_RADIO_LOG_FORMAT": "json",
     }
-    command = [program, "sonify", "--all", "--lookback", "1w"]
+    # what a shell starts in the background ignores Ctrl-C, and so would all below it: here it is heard again
+    heeding = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", heeding, program, "sonify", "--all", "--lookback", "1w"]
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
