@@ -8,15 +8,12 @@ from serp_radio_pipeline.audio.listening import decode_mp3, measure
 from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.audio.soundfont import find_soundfont
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
-from serp_radio_pipeline.labels.calibration_period import Metric
 from serp_radio_pipeline.music.decode import decode_midi
 from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.music.scale_steps import PITCH_RHO_GATES
 from serp_radio_pipeline.radio.gates import RHO_GATES, below_the_gates, delivery_problems
 from serp_radio_pipeline.radio.tagging import tags_for
-
-PITCH_RHO_GATES: Mapping[Metric, float] = {"clicks": 0.99, "impressions": 0.975, "position": 0.975}
-"""What pitch alone should reach. 15 or 11 steps can't always: a site of two kinds of days fills only some of them."""
 
 HEADER = (
     f"{'series':<40}{'days':>5} {'label':<15}{'seconds':>7}  "

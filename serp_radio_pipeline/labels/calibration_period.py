@@ -72,13 +72,17 @@ class MetricRange:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationPeriod:
-    """The days a scale is made from (`first` to `last`, `days` of them with data), why, and the resulting ranges."""
+    """The days a scale is made from (`first` to `last`, `days` of them with data), why, and the resulting ranges.
+
+    `levels` are the days' own levels of each metric, ascending, in octaves; a day without a value has none.
+    """
 
     first: dt.date
     last: dt.date
     days: int
     reason: Literal["all days so far", "before this month", "re-tuned"]
     ranges: Mapping[Metric, MetricRange]
+    levels: Mapping[Metric, tuple[float, ...]]
 
 
 def calibration_period(metrics: DailyMetrics, day: dt.date) -> CalibrationPeriod:
@@ -123,16 +127,21 @@ def _period(
 ) -> CalibrationPeriod:
     first = known[-1].date - dt.timedelta(days=CALIBRATION_DAYS - 1)
     rows = tuple(row for row in known if row.date >= first)
-    ranges = {metric: _metric_range(metric, [metric_level(row, metric) for row in rows]) for metric in METRICS}
-    return CalibrationPeriod(rows[0].date, rows[-1].date, len(rows), reason, ranges)
+    levels = {metric: _levels(metric, rows) for metric in METRICS}
+    ranges = {metric: _metric_range(metric, levels[metric]) for metric in METRICS}
+    return CalibrationPeriod(rows[0].date, rows[-1].date, len(rows), reason, ranges, levels)
 
 
-def _metric_range(metric: Metric, levels: list[float | None]) -> MetricRange:
-    known = np.array([level for level in levels if level is not None])
+def _levels(metric: Metric, rows: tuple[DailyRow, ...]) -> tuple[float, ...]:
+    levels = (metric_level(row, metric) for row in rows)
+    return tuple(sorted(round(level, 6) for level in levels if level is not None))
+
+
+def _metric_range(metric: Metric, levels: tuple[float, ...]) -> MetricRange:
     narrowest = MINIMUM_SPANS[metric]
-    if known.size == 0:
+    if not levels:
         return MetricRange(-narrowest / 2, narrowest / 2)
-    low, high = (float(value) for value in np.quantile(known, [LOW_QUANTILE, HIGH_QUANTILE]))
+    low, high = (float(value) for value in np.quantile(np.array(levels), [LOW_QUANTILE, HIGH_QUANTILE]))
     margin = max(WIDENING * (high - low), narrowest - (high - low)) / 2
     # nothing ranks above 1: where a site is that good, rank 1 is the top of the range
     top = min(high + margin, 0.0) if metric == "position" else high + margin

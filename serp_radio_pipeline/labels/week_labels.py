@@ -216,6 +216,7 @@ def _period_to_json(period: CalibrationPeriod) -> dict[str, object]:
         "days": period.days,
         "reason": period.reason,
         "ranges": {metric: [period.ranges[metric].low, period.ranges[metric].high] for metric in METRICS},
+        "levels": {metric: list(period.levels[metric]) for metric in METRICS},
     }
 
 
@@ -224,5 +225,6 @@ def _period(entry: Mapping[str, Any]) -> CalibrationPeriod:
     if reason not in PERIOD_REASONS:
         raise ValueError(f"{reason!r:.40} is no reason for a calibration period")
     ranges = {metric: MetricRange(*(_decimal(end) for end in entry["ranges"][metric])) for metric in METRICS}
+    levels = {metric: tuple(_decimal(level) for level in entry["levels"][metric]) for metric in METRICS}
     first, last = dt.date.fromisoformat(entry["first"]), dt.date.fromisoformat(entry["last"])
-    return CalibrationPeriod(first, last, _count(entry["days"]), reason, ranges)
+    return CalibrationPeriod(first, last, _count(entry["days"]), reason, ranges, levels)

@@ -6,12 +6,14 @@ Laws are pure functions here, each with its inverse: `lanes` applies them to day
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from serp_radio_pipeline.labels.calibration_period import CalibrationPeriod, MetricRange
+from serp_radio_pipeline.music.scale_steps import step_edges
 from serp_radio_pipeline.music.theory import DIATONIC, MAJOR_PENTATONIC, collection_pitches
 from serp_radio_pipeline.tenant import Tenant
 
@@ -34,9 +36,19 @@ NO_CLICKS_LENGTH = 96
 
 LaneName = Literal["clicks", "impressions", "position"]
 
+_LANES: Mapping[LaneName, tuple[str, tuple[int, int], tuple[int, ...]]] = {
+    "clicks": ("log2(x + 0.5)", LEAD_REGISTER, DIATONIC),
+    "impressions": ("log2(x + 0.5)", BASS_REGISTER, DIATONIC),
+    "position": ("-log2(x)", COUNTER_REGISTER, MAJOR_PENTATONIC),
+}
+"""Of each pitched lane: the law from value to level, the register, the pitch classes."""
+
 
 class LaneScale(BaseModel):
-    """One pitched lane: `low` to `high` (octaves, see `metric_level`) cut evenly into the steps of `pitches`."""
+    """One pitched lane: levels (octaves, see `metric_level`) from `low` to `high`, cut at `edges` into steps.
+
+    A step has a pitch; `edges` are the levels between steps, one fewer than pitches.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +56,7 @@ class LaneScale(BaseModel):
     low: float
     high: float
     pitches: tuple[int, ...]
+    edges: tuple[float, ...]
 
     @model_validator(mode="after")
     def _rises(self) -> "LaneScale":
@@ -51,6 +64,9 @@ class LaneScale(BaseModel):
             raise ValueError("a lane's range must rise")
         if len(self.pitches) < 2 or list(self.pitches) != sorted(set(self.pitches)):
             raise ValueError("a lane's pitches must rise")
+        bounds = (self.low, *self.edges, self.high)
+        if len(self.edges) != len(self.pitches) - 1 or list(bounds) != sorted(set(bounds)):
+            raise ValueError("a lane's edges must rise from low to high, one between each two pitches")
         return self
 
     def place(self, level: float) -> float:
@@ -59,8 +75,7 @@ class LaneScale(BaseModel):
 
     def pitch(self, level: float) -> int:
         """Return the MIDI pitch of a level; a level outside the range gets the outermost pitch."""
-        step = math.floor(self.place(level) * len(self.pitches))
-        return self.pitches[min(max(step, 0), len(self.pitches) - 1)]
+        return self.pitches[bisect_right(self.edges, level)]
 
     def step_range(self, pitch: int) -> tuple[float, float]:
         """Return the levels that a pitch stands for; the outermost steps reach to infinity.
@@ -68,11 +83,9 @@ class LaneScale(BaseModel):
         Raises:
             ValueError: the pitch is none of this lane's.
         """
-        step, steps = self.pitches.index(pitch), len(self.pitches)
-        width = (self.high - self.low) / steps
-        low = -math.inf if step == 0 else self.low + step * width
-        high = math.inf if step == steps - 1 else self.low + (step + 1) * width
-        return low, high
+        step = self.pitches.index(pitch)
+        bounds = (-math.inf, *self.edges, math.inf)
+        return bounds[step], bounds[step + 1]
 
     def clips(self, level: float) -> Literal[-1, 0, 1]:
         """Return -1 below the range, 1 above it, 0 inside."""
@@ -168,20 +181,21 @@ def calibrate(tenant: Tenant, period: CalibrationPeriod) -> Calibration:
     """Return the tenant's scale for that period's ranges: a pure function, so the same history sounds the same."""
     transposition = transposition_of(tenant)
     clicks, impressions = period.ranges["clicks"], period.ranges["impressions"]
+    # one span for both: the same number of even steps per doubling, so their interval follows the CTR
     span = max(clicks.high - clicks.low, impressions.high - impressions.low)
-    lanes = {
-        # one span for both: the same number of scale steps per doubling, so their interval follows the CTR
-        "clicks": _lane("log2(x + 0.5)", _centred(clicks, span), LEAD_REGISTER, DIATONIC, transposition),
-        "impressions": _lane("log2(x + 0.5)", _centred(impressions, span), BASS_REGISTER, DIATONIC, transposition),
-        "position": _lane("-log2(x)", period.ranges["position"], COUNTER_REGISTER, MAJOR_PENTATONIC, transposition),
+    ranges: dict[LaneName, MetricRange] = {
+        "clicks": _centred(clicks, span),
+        "impressions": _centred(impressions, span),
+        "position": period.ranges["position"],
     }
+    lanes = {name: _lane(name, place, period.levels[name], transposition) for name, place in ranges.items()}
     content = {
         "first": period.first.isoformat(),
         "last": period.last.isoformat(),
         "days": period.days,
         "reason": period.reason,
         "transposition": transposition,
-        **{name: lane.model_dump(mode="json") for name, lane in lanes.items()},
+        **{str(name): lane.model_dump(mode="json") for name, lane in lanes.items()},
         "ctr_low": period.ranges["ctr"].low,
         "ctr_high": period.ranges["ctr"].high,
     }
@@ -195,8 +209,8 @@ def _centred(metric_range: MetricRange, span: float) -> MetricRange:
     return MetricRange(round(middle - span / 2, 6), round(middle + span / 2, 6))
 
 
-def _lane(
-    law: str, metric_range: MetricRange, register: tuple[int, int], classes: tuple[int, ...], transposition: int
-) -> LaneScale:
+def _lane(name: LaneName, metric_range: MetricRange, levels: Sequence[float], transposition: int) -> LaneScale:
+    law, register, classes = _LANES[name]
     pitches = collection_pitches(*register, classes, transposition)
-    return LaneScale(law=law, low=metric_range.low, high=metric_range.high, pitches=pitches)
+    edges = step_edges(name, metric_range, len(pitches), levels)
+    return LaneScale(law=law, low=metric_range.low, high=metric_range.high, pitches=pitches, edges=edges)

@@ -142,7 +142,7 @@ def _calibration_of(contract: Mapping[str, object]) -> Calibration:
     general, lanes = contract["calibration"], contract["lanes"]
     if not isinstance(general, dict) or not isinstance(lanes, dict):
         raise TypeError("calibration and lanes must be objects")
-    fields = ("law", "low", "high", "pitches")
+    fields = ("law", "low", "high", "pitches", "edges")
     return Calibration.model_validate({**general, **{lane: {f: lanes[lane][f] for f in fields} for lane in LANES}})
 
 

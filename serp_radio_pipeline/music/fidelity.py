@@ -1,19 +1,16 @@
 """Proof of the mapping: how well what a program hears in an episode agrees with the numbers that went in."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
 
 from serp_radio_pipeline.labels.calibration_period import METRICS, Metric
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.decode import LANES, DecodedEpisode
 from serp_radio_pipeline.music.harmony import count_clashes
 from serp_radio_pipeline.music.lanes import PROVISIONAL_VELOCITY
+from serp_radio_pipeline.music.rank_correlation import rank_correlation
 from serp_radio_pipeline.music.score import Score
-
-FEWEST_DAYS_FOR_RHO = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +45,6 @@ def fidelity(score: Score, decoded: DecodedEpisode) -> Fidelity:
         wrong=tuple(_wrong_days(score, decoded)),
         clash_share=clash_share(score),
     )
-
-
-def rank_correlation(one: Sequence[float | None], other: Sequence[float | None]) -> float | None:
-    """Return Spearman's rho over the places where both have a value, ties sharing their mean rank.
-
-    None where fewer than 28 places remain or either side is constant: a rank correlation says nothing there.
-    """
-    known = [(a, b) for a, b in zip(one, other, strict=True) if a is not None and b is not None]
-    if len(known) < FEWEST_DAYS_FOR_RHO:
-        return None
-    ranks = [_mean_ranks(np.array(values, dtype=float)) for values in zip(*known, strict=True)]
-    if any(np.ptp(rank) == 0 for rank in ranks):
-        return None
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 def clash_share(score: Score) -> float:
@@ -102,12 +85,3 @@ def _resolution(calibration: Calibration, lane: LaneName, is_provisional: bool) 
         return (steps[1] - steps[0]) / (PROVISIONAL_VELOCITY if is_provisional else 1)
     steps = [calibration.level_of_length(lane, length) for length in (300, 301)]
     return steps[1] - steps[0]
-
-
-def _mean_ranks(values: np.ndarray) -> np.ndarray:
-    order = np.argsort(values, kind="stable")
-    ranks = np.empty(len(values))
-    ranks[order] = np.arange(len(values))
-    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    means: np.ndarray = (np.bincount(group, weights=ranks) / sizes)[group]
-    return means

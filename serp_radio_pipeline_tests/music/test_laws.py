@@ -12,9 +12,10 @@ from serp_radio_pipeline.ingest.demo_series import HARD_SETS
 from serp_radio_pipeline.labels.calibration_period import calibration_period, metric_level
 from serp_radio_pipeline.music.calibration import LENGTH_MARGIN, LENGTHS, calibrate, stretch, unstretch
 from serp_radio_pipeline.music.decode import decode_midi
-from serp_radio_pipeline.music.fidelity import fidelity, rank_correlation
+from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.lanes import days_of, lane_note
 from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.music.rank_correlation import rank_correlation
 from serp_radio_pipeline.music.window import window_for
 from serp_radio_pipeline_tests.episodes import SUNDAY, TENANT, metrics_of, score_of
 
