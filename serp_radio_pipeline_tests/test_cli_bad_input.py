@@ -37,6 +37,7 @@ def state_of(tmp_path: Path) -> dict[str, tuple[int, int]]:
 BAD_FILES = {
     "empty": (b"", "is empty"),
     "header alone": (HEADER.rstrip(), "no days"),
+    "one day": (HEADER + b"2026-03-23,9,90,10%,5", "a single day"),
     "blank days": (HEADER + b"\n".join(b"2026-03-%02d,,,," % day for day in range(1, 20)), ""),
     "prose": (b"Dear all,\nplease find the numbers attached.\n", "no daily table"),
     "a broken zip": (b"PK\x03\x04 and nothing more", "archive"),

@@ -30,6 +30,9 @@ __all__ = [
 PROVISIONAL_DAYS = 2
 """Search Console may still revise the days up to this many before the export."""
 
+FEWEST_DAYS = 2
+"""A day alone proves nothing: neither which column is which, nor how the site did."""
+
 GUESSED_ENCODING_CONFIDENCE = 0.9
 SHOWN_ROWS = 5
 SHOWN_SKIPS = 10
@@ -187,6 +190,11 @@ def _daily_table(file_name: str, tables: Sequence[Table], words: Vocabulary, tod
 
 def _export(file_name: str, daily: DailyTable, stated: StatedFilters | None, source: str, today: dt.date) -> Export:
     last = daily.days[-1].date
+    if len(daily.days) < FEWEST_DAYS:
+        raise daily.table.refusal(
+            f"it holds a single day, {last}, with nothing to compare it to; choose a period of 28 days or more in "
+            "Search Console and export again."
+        )
     named, notes = _trusted_name(file_name, last, today)
     observed_on = named.exported_on or last + dt.timedelta(days=1)
     observed_at = dt.datetime.combine(observed_on, dt.time(), dt.UTC)

@@ -119,9 +119,14 @@ def test_two_click_days_are_read_in_search_consoles_order_with_less_confidence()
     assert 1 > known.confidence > unknown.confidence
 
 
-def test_a_single_day_is_read():
-    export = read("x.csv", "Date,Clicks,Impressions,CTR,Position\n2026-03-01,9,12177,0.07%,7.5")
-    assert numbers(export) == [(dt.date(2026, 3, 1), 9, 12177, 7.5)]
+def test_two_days_are_read():
+    lines = "2026-03-01,9,12177,0.07%,7.5\n2026-03-02,8,12000,0.07%,7.4"
+    assert numbers(read("x.csv", f"Date,Clicks,Impressions,CTR,Position\n{lines}"))[0] == (
+        dt.date(2026, 3, 1),
+        9,
+        12177,
+        7.5,
+    )
 
 
 def test_headers_settle_an_order_that_few_click_days_can_not():

@@ -46,6 +46,7 @@ REFUSED = {
     "empty": ("x.csv", "", "is empty"),
     "blank lines": ("x.csv", "\n\n \n", "no rows"),
     "header only": ("x.csv", HEADER, "header and no days"),
+    "one day": ("x.csv", HEADER + "\n2026-03-01,9,12177,0.07%,7.5", "a single day, 2026-03-01"),
     "all days blank": ("x.csv", HEADER + "\n2026-03-01,0,0,,\n2026-03-02,0,0,,", "no clicks and no impressions"),
     "all days zero": ("x.csv", HEADER + "\n2026-03-01,0,0,0%,0\n2026-03-02,0,0,0%,0", "no clicks and no impressions"),
     "hours": ("x.csv", HOURS, "holds hours, not days; choose a period"),
