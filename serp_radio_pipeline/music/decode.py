@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,18 +9,12 @@ from typing import Literal
 
 import mido
 from mido.midifiles.meta import KeySignatureError
-from pydantic import ValidationError
 
-from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
+from serp_radio_pipeline.music.contract import CONTRACT, Contract, NotAnEpisodeError, read_contract
 from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES
-from serp_radio_pipeline.music.midi_file import CONTRACT
 
 LANES: tuple[LaneName, ...] = tuple(LANE_ROLES)
-
-
-class NotAnEpisodeError(SerpRadioError):
-    """A file that is no episode's MIDI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +68,14 @@ def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:
         raise NotAnEpisodeError(f"{name} is not a readable MIDI file ({reason}).") from error
     contract = _contract_of(midi, name)
     try:
-        calibration = _calibration_of(contract)
-        return DecodedEpisode(contract, calibration, _days_of(midi, contract, calibration))
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, ValidationError) as error:
+        return DecodedEpisode(contract.content, contract.calibration, _days_of(midi, contract))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NotAnEpisodeError(
             f"{name} is damaged: its notes and its {CONTRACT} text event don't fit together, so it can't be decoded."
         ) from error
 
 
-def _days_of(midi: mido.MidiFile, contract: Mapping[str, object], calibration: Calibration) -> tuple[DecodedDay, ...]:
-    provisional, factor = _provisional_of(contract)
+def _days_of(midi: mido.MidiFile, contract: Contract) -> tuple[DecodedDay, ...]:
     tracks = {track.name: _onsets(track) for track in midi.tracks}
     lyrics = {
         tick: dt.date.fromisoformat(message.text)
@@ -94,13 +85,13 @@ def _days_of(midi: mido.MidiFile, contract: Mapping[str, object], calibration: C
     }
     days = []
     for tick, date in sorted(lyrics.items()):
-        scale = factor if date.isoformat() in provisional else 1
+        scale = contract.provisional_velocity if date.isoformat() in contract.provisional else 1
         notes: dict[LaneName, HeardNote] = {}
         for lane in LANES:
             heard = tracks.get(LANE_ROLES[lane], {}).get(tick + LANE_OFFSETS[lane])
             if heard:
                 notes[lane] = HeardNote(heard[0], heard[1] / scale, heard[2])
-        days.append(decode_day(date, notes, calibration))
+        days.append(decode_day(date, notes, contract.calibration))
     return tuple(days)
 
 
@@ -138,31 +129,11 @@ def clicks_level(note: HeardNote, by_ctr: float, calibration: Calibration) -> fl
     return min(max(math.log2(max(by_ctr, 0.0) + 0.5), quieter, low), louder, high)
 
 
-def _calibration_of(contract: Mapping[str, object]) -> Calibration:
-    general, lanes = contract["calibration"], contract["lanes"]
-    if not isinstance(general, dict) or not isinstance(lanes, dict):
-        raise TypeError("calibration and lanes must be objects")
-    fields = ("law", "low", "high", "pitches", "edges")
-    return Calibration.model_validate({**general, **{lane: {f: lanes[lane][f] for f in fields} for lane in LANES}})
-
-
-def _provisional_of(contract: Mapping[str, object]) -> tuple[frozenset[str], float]:
-    dates, factor = contract["provisional"], contract["provisional_velocity"]
-    if not isinstance(dates, list) or not isinstance(factor, float | int) or not factor > 0:
-        raise TypeError("provisional days must be a list, and their velocity factor a positive number")
-    return frozenset(dates), float(factor)
-
-
-def _contract_of(midi: mido.MidiFile, name: str) -> dict[str, object]:
+def _contract_of(midi: mido.MidiFile, name: str) -> Contract:
     for track in midi.tracks:
         for tick, message in _timed(track):
             if tick == 0 and message.type == "text" and message.text.startswith(f"{CONTRACT} "):
-                try:
-                    contract = json.loads(message.text.removeprefix(f"{CONTRACT} "))
-                except json.JSONDecodeError as error:
-                    raise NotAnEpisodeError(f"{name} carries a damaged {CONTRACT} text event: {error}.") from error
-                if isinstance(contract, dict):
-                    return contract
+                return read_contract(message.text, name)
     raise NotAnEpisodeError(
         f"{name} is a MIDI file, but no SERP Radio episode: it has no text event that begins with {CONTRACT!r}."
     )

@@ -1,18 +1,15 @@
 """The score as a MIDI file that decodes itself: markers, a lyric per day, and the whole mapping in one text event."""
 
 import io
-import json
 from collections.abc import Iterable
 
 import mido
 
-from serp_radio_pipeline.music.calibration import LENGTH_MARGIN, LENGTHS, NO_CLICKS_LENGTH, VELOCITIES, VELOCITY_MARGIN
+from serp_radio_pipeline.music.contract import contract_text
 from serp_radio_pipeline.music.harmony import expression
-from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES, PROVISIONAL_VELOCITY
 from serp_radio_pipeline.music.pack import CHANNELS, ROLES, Role
 from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Score
 
-CONTRACT = "serp-radio/1"
 MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LEVEL_CONTROLLER, PAN_CONTROLLER, EXPRESSION_CONTROLLER = 7, 10, 11
 
@@ -32,46 +29,8 @@ def midi_bytes(score: Score) -> bytes:
     return buffer.getvalue()
 
 
-def contract(score: Score) -> dict[str, object]:
-    """Return what the text event at tick 0 says: enough to decode the series from the notes alone."""
-    calibration = score.calibration
-    lanes: dict[str, object] = {
-        str(name): {
-            "track": role,
-            "offset_ticks": LANE_OFFSETS[name],
-            **calibration.lane(name).model_dump(mode="json"),
-            "velocities": VELOCITIES,
-            "velocity_margin": VELOCITY_MARGIN,
-            **({} if name == "clicks" else {"lengths": LENGTHS[name], "length_margin": LENGTH_MARGIN}),
-        }
-        for name, role in LANE_ROLES.items()
-    }
-    ctr = {
-        "track": "lead",
-        "law": "log2(x), as note length in ticks",
-        "low": calibration.ctr_low,
-        "high": calibration.ctr_high,
-        "lengths": LENGTHS["ctr"],
-        "length_margin": LENGTH_MARGIN,
-        "no_clicks_length": NO_CLICKS_LENGTH,
-    }
-    return {
-        "tenant": score.tenant,
-        "window": {"first": score.first_date.isoformat(), "last": score.date.isoformat(), "lookback": score.lookback},
-        "calibration": calibration.model_dump(mode="json", exclude={"clicks", "impressions", "position"}),
-        "lanes": {**lanes, "ctr": ctr},
-        "pack": score.pack.name,
-        "labels": {"overall": score.overall.label, "weeks": {week.week: week.label for week in score.weeks}},
-        "provisional": [day.date.isoformat() for day in score.days if day.is_provisional],
-        "provisional_velocity": PROVISIONAL_VELOCITY,
-        "data_version": score.data_version,
-        "seed": score.seed,
-    }
-
-
 def _conductor(score: Score) -> Iterable[TimedMessage]:
-    text = f"{CONTRACT} {json.dumps(contract(score), separators=(',', ':'))}"
-    yield 0, _SET_UP, mido.MetaMessage("text", text=text)
+    yield 0, _SET_UP, mido.MetaMessage("text", text=contract_text(score))
     yield 0, _SET_UP, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(score.pack.tempo))
     yield 0, _SET_UP, mido.MetaMessage("time_signature", numerator=BEATS_PER_BAR, denominator=4)
     yield 0, _SET_UP, mido.MetaMessage("key_signature", key=MAJOR_KEYS[score.calibration.transposition % 12])

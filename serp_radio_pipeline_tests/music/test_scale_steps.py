@@ -1,6 +1,5 @@
 """Where a scale's steps lie: even, and bent only where even steps would lose the order of a site's days."""
 
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st

@@ -1,0 +1,133 @@
+"""What an episode's files say of themselves: enough to read the series back from notes or from sound alone.
+
+The MIDI file carries it as a text event at tick 0, the MP3 as a tag; both say the same.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.music.calibration import (
+    LENGTH_MARGIN,
+    LENGTHS,
+    NO_CLICKS_LENGTH,
+    VELOCITIES,
+    VELOCITY_MARGIN,
+    Calibration,
+)
+from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES, PROVISIONAL_VELOCITY
+from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score
+
+CONTRACT = "serp-radio/1"
+"""The format's name and version, with which the contract's text begins."""
+_LANE_FIELDS = ("law", "low", "high", "pitches", "edges")
+
+
+class NotAnEpisodeError(SerpRadioError):
+    """A file that is no episode of ours, or no longer a whole one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract that was read: how values became notes, and where in the piece they stand.
+
+    `window` is the first and last day; `sections` hold each marker's tick and length; `content` is all of the JSON.
+    """
+
+    content: Mapping[str, object]
+    calibration: Calibration
+    window: tuple[dt.date, dt.date]
+    provisional: frozenset[str]
+    provisional_velocity: float
+    tempo: float
+    sections: Mapping[str, tuple[int, int]]
+
+    def seconds(self, tick: float) -> float:
+        """Return the time of a tick in seconds from the start."""
+        return tick / TICKS_PER_BEAT * 60 / self.tempo
+
+
+def contract_text(score: Score) -> str:
+    """Return the contract as it stands in the files: the format's name, a space, and one line of JSON in ASCII."""
+    return f"{CONTRACT} {json.dumps(contract(score), separators=(',', ':'))}"
+
+
+def contract(score: Score) -> dict[str, object]:
+    """Return what the contract says, as a JSON object."""
+    calibration = score.calibration
+    lanes: dict[str, object] = {
+        str(name): {
+            "track": role,
+            "offset_ticks": LANE_OFFSETS[name],
+            **calibration.lane(name).model_dump(mode="json"),
+            "velocities": VELOCITIES,
+            "velocity_margin": VELOCITY_MARGIN,
+            **({} if name == "clicks" else {"lengths": LENGTHS[name], "length_margin": LENGTH_MARGIN}),
+        }
+        for name, role in LANE_ROLES.items()
+    }
+    ctr = {
+        "track": "lead",
+        "law": "log2(x), as note length in ticks",
+        "low": calibration.ctr_low,
+        "high": calibration.ctr_high,
+        "lengths": LENGTHS["ctr"],
+        "length_margin": LENGTH_MARGIN,
+        "no_clicks_length": NO_CLICKS_LENGTH,
+    }
+    return {
+        "tenant": score.tenant,
+        "window": {"first": score.first_date.isoformat(), "last": score.date.isoformat(), "lookback": score.lookback},
+        "calibration": calibration.model_dump(mode="json", exclude={"clicks", "impressions", "position"}),
+        "lanes": {**lanes, "ctr": ctr},
+        "pack": score.pack.name,
+        "tempo": score.pack.tempo,
+        "ticks_per_beat": TICKS_PER_BEAT,
+        "sections": {section.marker: [section.tick, section.length] for section in score.sections},
+        "labels": {"overall": score.overall.label, "weeks": {week.week: week.label for week in score.weeks}},
+        "provisional": [day.date.isoformat() for day in score.days if day.is_provisional],
+        "provisional_velocity": PROVISIONAL_VELOCITY,
+        "data_version": score.data_version,
+        "seed": score.seed,
+    }
+
+
+def read_contract(text: str, name: str) -> Contract:
+    """Read a contract's text; `name` is the file's, for the message.
+
+    Raises:
+        NotAnEpisodeError: it is no such text, or a damaged one.
+    """
+    try:
+        content = json.loads(text.removeprefix(f"{CONTRACT} "))
+        window, sections = content["window"], content["sections"]
+        return Contract(
+            content=content,
+            calibration=_calibration(content),
+            window=(dt.date.fromisoformat(window["first"]), dt.date.fromisoformat(window["last"])),
+            provisional=frozenset(content["provisional"]),
+            provisional_velocity=_positive(content["provisional_velocity"]),
+            tempo=_positive(content["tempo"]),
+            sections={marker: (int(tick), int(length)) for marker, (tick, length) in sections.items()},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        raise NotAnEpisodeError(f"{name} carries a damaged {CONTRACT} contract, so it can't be decoded.") from error
+
+
+def _calibration(content: Mapping[str, object]) -> Calibration:
+    general, lanes = content["calibration"], content["lanes"]
+    if not isinstance(general, dict) or not isinstance(lanes, dict):
+        raise TypeError("calibration and lanes must be objects")
+    return Calibration.model_validate(
+        {**general, **{name: {f: lanes[name][f] for f in _LANE_FIELDS} for name in LANE_ROLES}}
+    )
+
+
+def _positive(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, float | int) or not value > 0:
+        raise TypeError(f"{value!r:.40} is no positive number")
+    return float(value)
