@@ -11,6 +11,8 @@ from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.export import ReadingLimits
 from serp_radio_pipeline.labels.events import EventCalendar, parse_events
 from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
+from serp_radio_pipeline.motifs.catalog import MotifCatalog
+from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.pack import Pack, PackError, parse_pack
 from serp_radio_pipeline.storage.location import (
     FolderLocation,
@@ -78,6 +80,10 @@ class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         if name not in available:
             raise PackError(f"There is no sound pack {name!r:.60}: choose one of {', '.join(available)}.")
         return parse_pack(self._read(f"packs/{name}.yaml"), name=f"{name}.yaml")
+
+    def motifs(self) -> MotifCatalog:
+        """Return the catalogue of the library in the folder; each process reads it once."""
+        return shipped_catalogue(Path(self.folder) / "motifs")
 
     def _read(self, name: str) -> str:
         path = Path(self.folder) / name

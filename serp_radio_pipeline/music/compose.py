@@ -6,6 +6,7 @@ from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import calibration_period
 from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabel, WeekLabels, week_name
+from serp_radio_pipeline.motifs.catalog import NO_MOTIFS, MotifCatalog
 from serp_radio_pipeline.music.calibration import Calibration, calibrate
 from serp_radio_pipeline.music.form import Form, form_for
 from serp_radio_pipeline.music.harmony import BarLabel, PadVoicer, bed, pad_notes
@@ -22,6 +23,7 @@ from serp_radio_pipeline.music.score import (
     SpokenLabel,
 )
 from serp_radio_pipeline.music.seeded_choice import SeededChoice, seed_of
+from serp_radio_pipeline.music.week_motifs import week_bars, week_motifs
 from serp_radio_pipeline.music.window import Window, window_for
 
 
@@ -29,8 +31,12 @@ class NoDataInWindowError(SerpRadioError):
     """A window without a single day of data: there is nothing true to play."""
 
 
-def compose(metrics: DailyMetrics, labels: WeekLabels, pack: Pack, lookback: str) -> Score:
+def compose(
+    metrics: DailyMetrics, labels: WeekLabels, pack: Pack, lookback: str, catalog: MotifCatalog = NO_MOTIFS
+) -> Score:
     """Return the score of the window that ends on `labels.as_of` and looks back as far as `lookback` says.
+
+    Motifs that compare week with week come from `catalog`; without one none are played.
 
     Raises:
         LookbackError: `lookback` can't be read or is over 13 weeks.
@@ -48,8 +54,13 @@ def compose(metrics: DailyMetrics, labels: WeekLabels, pack: Pack, lookback: str
         calibration=calibration.id,
         data_version=data_version,
     )
-    harmony, notes = _accompany(metrics, labels, days, form, calibration, SeededChoice(seed))
+    choice = SeededChoice(seed)
+    harmony, notes = _accompany(metrics, labels, days, form, calibration, choice)
     weeks = _weeks_of(labels, form)
+    bars = week_bars(days, [(week_name(day), _decision(week, labels).label) for day, week in weeks], form.series_tick)
+    data = [note.note for day in days for note in day.notes]
+    pitched = [*data, *(note for note in notes if note.role != "kit")]
+    motifs, motif_notes = week_motifs(bars, pitched, catalog, calibration.transposition, choice)
     return Score(
         tenant=tenant.slug,
         date=window.last,
@@ -65,7 +76,8 @@ def compose(metrics: DailyMetrics, labels: WeekLabels, pack: Pack, lookback: str
         sections=form.sections(),
         days=days,
         harmony=harmony,
-        notes=notes,
+        notes=_in_order([*notes, *motif_notes]),
+        motifs=motifs,
         end_tick=form.end_tick,
     )
 
@@ -129,7 +141,11 @@ def _accompany(
         *today,
         *closing_notes,
     ]
-    return harmony, tuple(sorted(notes, key=lambda note: (note.tick, note.role, note.pitch, note.purpose)))
+    return harmony, _in_order(notes)
+
+
+def _in_order(notes: list[Note]) -> tuple[Note, ...]:
+    return tuple(sorted(notes, key=lambda note: (note.tick, note.role, note.pitch, note.purpose)))
 
 
 def _weeks_of(labels: WeekLabels, form: Form) -> list[tuple[dt.date, WeekLabel | None]]:

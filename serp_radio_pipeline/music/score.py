@@ -21,7 +21,7 @@ Tick = Annotated[int, Field(ge=0)]
 Ticks = Annotated[int, Field(gt=0)]
 MidiNumber = Annotated[int, Field(ge=0, le=127)]
 
-Purpose = Literal["data", "grace", "ghost", "ident", "key", "today", "tick", "volatility", "bed", "cadence"]
+Purpose = Literal["data", "grace", "ghost", "ident", "key", "today", "tick", "volatility", "motif", "bed", "cadence"]
 
 
 class _Frozen(BaseModel):
@@ -103,6 +103,20 @@ class SpokenLabel(_Frozen):
     confidence: Annotated[float, Field(ge=0, le=1)]
 
 
+class WeekMotif(_Frozen):
+    """The motif that says how a week's clicks compare with the week before, and why it was chosen."""
+
+    week: str
+    change_percent: float
+    notes: Annotated[int, Field(ge=1)]
+    motif: str
+    file: str
+    bar: Annotated[int, Field(ge=0)]
+    inverted: bool
+    candidates: Annotated[int, Field(ge=1)]
+    reason: str
+
+
 class Score(_Frozen):
     """Everything that will be heard in one episode.
 
@@ -125,6 +139,7 @@ class Score(_Frozen):
     days: tuple[Day, ...]
     harmony: tuple[HarmonyBar, ...]
     notes: tuple[Note, ...]
+    motifs: tuple[WeekMotif, ...] = ()
     end_tick: Ticks
 
     @model_validator(mode="after")

@@ -129,7 +129,7 @@ def build_controls(partitions: dg.PartitionsDefinition, packs: Sequence[Path]) -
         config: EpisodeConfig, raw_metrics: DailyMetrics, labels: WeekLabels, rules: RulesResource
     ) -> dg.MaterializeResult[Score]:
         """The score: everything that will be heard, and why."""
-        score = compose(raw_metrics, labels, rules.pack(config.pack), config.lookback)
+        score = compose(raw_metrics, labels, rules.pack(config.pack), config.lookback, rules.motifs())
         return dg.MaterializeResult(value=score, metadata=score_metadata(score), data_version=_version(score.to_json()))
 
     return controls
