@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.assets.motif_catalog import build_motif_catalog
 from serp_radio_pipeline.defs.assets.overview import build_tenant_overview
 from serp_radio_pipeline.defs.assets.stages import (
     EVERY_UPLOAD_WAS_READ,
@@ -60,6 +61,7 @@ def build_defs(
             assets=[
                 build_raw_metrics(partitions, tuple((rules / "sources").glob("*.yaml"))),
                 build_labels(partitions, (rules / "labels.yaml", rules / "events.yaml")),
+                build_motif_catalog(tuple((rules / "motifs").glob("*"))),
                 build_controls(partitions, tuple((rules / "packs").glob("*.yaml"))),
                 build_midi(partitions),
                 build_mp3(partitions),

@@ -10,6 +10,7 @@ from typing import Any
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
 from serp_radio_pipeline.labels.week_labels import WeekLabels
+from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.overview import Overview
 from serp_radio_pipeline.tenant import Tenant
@@ -136,6 +137,7 @@ def as_bytes(content: bytes) -> bytes:
 CODECS: Mapping[str, Codec] = {
     "raw_metrics": Codec("parquet", dump_daily_metrics, load_daily_metrics),
     "labels": Codec("json", dump_labels, load_labels),
+    "motif_catalog": Codec("json", MotifCatalog.to_json, MotifCatalog.from_json),
     "controls": Codec("json", Score.to_json, load_score),
     "midi": Codec("mid", as_bytes, as_bytes),
     "mp3": Codec("mp3", as_bytes, as_bytes),

@@ -123,7 +123,7 @@ def build_controls(partitions: dg.PartitionsDefinition, packs: Sequence[Path]) -
         group_name="music",
         kinds={"python", "json"},
         owners=OWNERS,
-        code_version=room_version("music", *packs),
+        code_version=f"{room_version('music', *packs)}-{room_version('motifs')}",
     )
     def controls(
         config: EpisodeConfig, raw_metrics: DailyMetrics, labels: WeekLabels, rules: RulesResource
