@@ -31,7 +31,7 @@ class RuleHits:
 
 
 def label_changes(before: WeekLabels, after: WeekLabels) -> tuple[LabelChange, ...]:
-    """Return the weeks in both that have another label after than before, ascending; another rule alone is no change."""
+    """Return the weeks in both whose label is another one after than before; another rule alone is no change."""
     decided = {week.week: week.decision for week in before.weeks}
     return tuple(
         LabelChange(week.week, decided[week.week], week.decision)

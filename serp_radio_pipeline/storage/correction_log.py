@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -25,10 +25,14 @@ class UnreadableCorrection:
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """Everything that was said about a tenant's weeks, oldest first, and the entries that say nothing."""
+    """Everything that was said about a tenant's weeks, oldest first, and the entries that say nothing.
+
+    `data_version` changes whenever something is said, such as `2-0f3a8c21d4e5`; it is `none` where nothing was.
+    """
 
     said: tuple[Correction, ...]
-    unreadable: tuple[UnreadableCorrection, ...] = ()
+    unreadable: tuple[UnreadableCorrection, ...]
+    data_version: str
 
     @property
     def last_words(self) -> Mapping[str, Correction]:
@@ -59,24 +63,21 @@ class CorrectionLog:
         """Read all that was said; what can't be read is named, and never stops what can."""
         said: list[Correction] = []
         unreadable: list[UnreadableCorrection] = []
-        for entry in self._entries(tenant):
+        listed = tuple(self.store.list(corrections_prefix(tenant)))
+        for entry in self._entries(listed):
             if isinstance(entry, Correction):
                 said.append(entry)
             else:
                 unreadable.append(entry)
-        return Corrections(tuple(sorted(said, key=lambda one: one.corrected_at)), tuple(unreadable))
+        return Corrections(
+            tuple(sorted(said, key=lambda one: one.corrected_at)), tuple(unreadable), _data_version(listed)
+        )
 
     def data_version(self, tenant: Tenant) -> str:
-        """Return a word that changes whenever something is said, such as `2-0f3a8c21d4e5`, or `none`.
+        """Return the data version of all that was said, without reading it."""
+        return _data_version(tuple(self.store.list(corrections_prefix(tenant))))
 
-        The names decide: each holds its entry's hash, so that nothing has to be read.
-        """
-        names = [stored.key for stored in self.store.list(corrections_prefix(tenant))]
-        digest = hashlib.sha256("\n".join(names).encode(errors="replace")).hexdigest()
-        return f"{len(names)}-{digest[:12]}" if names else "none"
-
-    def _entries(self, tenant: Tenant) -> Iterator[Correction | UnreadableCorrection]:
-        listed = list(self.store.list(corrections_prefix(tenant)))
+    def _entries(self, listed: Sequence[StoredObject]) -> Iterator[Correction | UnreadableCorrection]:
         if self.store.parallel_reads == 1 or len(listed) < 2:
             yield from map(self._entry, listed)
             return
@@ -93,3 +94,9 @@ class CorrectionLog:
             return UnreadableCorrection(name, "it is no longer there")
         except (CorrectionError, ValueError, RecursionError) as error:
             return UnreadableCorrection(name, str(error).rstrip("."))
+
+
+def _data_version(listed: Sequence[StoredObject]) -> str:
+    """The names decide: each holds its entry's hash."""
+    names = "\n".join(stored.key for stored in listed)
+    return f"{len(listed)}-{hashlib.sha256(names.encode(errors='replace')).hexdigest()[:12]}" if listed else "none"

@@ -1,4 +1,4 @@
-"""Each tenant's own label rules: a log of versions, numbered from 1, hashed, and never changed. 0 is the project's file.
+"""Each tenant's own label rules: a log of versions, numbered from 1, hashed, never changed; 0 is the project's file.
 
 A version is a file and its record: the file is written first, and creating the record claims the number. So of two
 people who save at once one is told, and what has a number is whole. What rules mean is the business of `labels.rules`.
@@ -200,7 +200,11 @@ class RulesLog:
         """
         newest = self.newest(tenant)
         version = None if newest == DEFAULT else self.version(tenant, newest)
-        return "default" if version is None or version.follows_default else f"{newest}-{version.sha256[:12]}"
+        return (
+            data_version(DEFAULT, "")
+            if version is None or version.follows_default
+            else data_version(newest, version.sha256)
+        )
 
     def put(
         self,
@@ -274,6 +278,11 @@ class RulesLog:
             raise RulesLogError(f"{self._default_file} can't be read: {error.strerror or error}.") from error
 
 
+def data_version(number: int, sha256: str) -> str:
+    """Return the word for a version of rules, such as `3-0f3a8c21d4e5`; `default` for the project's."""
+    return "default" if number == DEFAULT else f"{number}-{sha256[:12]}"
+
+
 def _named(tenant: Tenant, number: int) -> str:
     return f"version {number} of {tenant}'s rules"
 
@@ -282,6 +291,6 @@ def _saved_meanwhile(tenant: Tenant, newest: int, based_on: int) -> RulesLogErro
     if newest < based_on:
         return RulesLogError(f"{tenant} has no rules of version {based_on}: its newest is {newest}.")
     return RulesSavedMeanwhileError(
-        f"Somebody saved version {newest} of {tenant}'s rules meanwhile, and yours are based on {based_on}: nothing was "
-        f"changed. Look at 'serp-radio rules diff {tenant} {based_on} {newest}', and put yours again."
+        f"Somebody saved version {newest} of {tenant}'s rules meanwhile, and yours are based on {based_on}: nothing "
+        f"was changed. Look at 'serp-radio rules diff {tenant} {based_on} {newest}', and put yours again."
     )

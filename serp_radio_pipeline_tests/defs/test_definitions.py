@@ -38,7 +38,9 @@ def test_the_stages_follow_each_other() -> None:
     }
     assert parents == {
         "raw_metrics": [],
-        "labels": ["raw_metrics"],
+        "label_rules": [],
+        "corrections": [],
+        "labels": ["corrections", "label_rules", "raw_metrics"],
         "controls": ["labels", "raw_metrics"],
         "midi": ["controls"],
         "mp3": ["controls", "midi"],
