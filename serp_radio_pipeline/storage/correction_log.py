@@ -92,8 +92,10 @@ class CorrectionLog:
             return Correction.from_json(json.loads(self.store.get(stored.key)))
         except ObjectMissingError:
             return UnreadableCorrection(name, "it is no longer there")
-        except (CorrectionError, ValueError, RecursionError) as error:
+        except CorrectionError as error:
             return UnreadableCorrection(name, str(error).rstrip("."))
+        except (ValueError, RecursionError) as error:
+            return UnreadableCorrection(name, f"this is no JSON: {error}")
 
 
 def _data_version(listed: Sequence[StoredObject]) -> str:
