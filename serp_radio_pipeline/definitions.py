@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from serp_radio_pipeline.defs.assets.overview import build_tenant_overview
+from serp_radio_pipeline.defs.assets.people import build_tenant_inputs
 from serp_radio_pipeline.defs.assets.stages import (
     EVERY_UPLOAD_WAS_READ,
     IO_MANAGER,
@@ -26,7 +27,6 @@ from serp_radio_pipeline.defs.partitions import tenant_days
 from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.schedules import build_daily_overview, build_daily_sonification
 from serp_radio_pipeline.defs.sensors import build_new_uploads
-from serp_radio_pipeline.defs.tenant_inputs import build_tenant_inputs
 from serp_radio_pipeline.settings import Settings
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from serp_radio_pipeline.defs.partitions import TENANT_DIMENSION, tenant_names
+from serp_radio_pipeline.defs.partitions import TENANT_DIMENSION
 from serp_radio_pipeline.defs.resources import RulesResource, StoreResource
 from serp_radio_pipeline.labels.rules import RuleSet
 from serp_radio_pipeline.storage.correction_log import CorrectionLog, Corrections
@@ -46,18 +46,6 @@ class TenantInputs:
     def versions(self) -> InputVersions:
         """Which they are."""
         return InputVersions(data_version(self.rules.version, self.rules.sha256), self.corrections.data_version)
-
-
-def build_tenant_inputs() -> list[dg.AssetSpec]:
-    """Return the two assets: nothing makes them but people, through `serp-radio rules` and `serp-radio label`."""
-    described = {
-        LABEL_RULES: "The tenant's own label rules; saved with `serp-radio rules put`.",
-        CORRECTIONS: "What people said about the tenant's weeks, with `serp-radio label`.",
-    }
-    return [
-        dg.AssetSpec(name, description=words, group_name="labels", partitions_def=tenant_names, kinds={"yaml"})
-        for name, words in described.items()
-    ]
 
 
 def tenant_input_deps() -> list[dg.AssetDep]:
