@@ -15,7 +15,7 @@ from serp_radio_pipeline.labels.plain_yaml import MAXIMUM_BYTES
 from serp_radio_pipeline.labels.rules import RuleSet, RulesRefusedError, parse_rules
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.rules_log import DEFAULT, RulesLog, RulesLogError, RulesVersion
-from serp_radio_pipeline.tenant import Tenant
+from serp_radio_pipeline.tenant import TENANT_PATTERN, Tenant
 
 if TYPE_CHECKING:
     from serp_radio_pipeline.labels.week_labels import WeekLabels
@@ -36,8 +36,20 @@ class RulesCommandError(SerpRadioError):
 
 
 @app.command()
-def check(file: FileArgument) -> None:
+def check(
+    what: Annotated[str, typer.Argument(metavar="FILE|TENANT", help="a rules file, or a tenant: its rules in force")],
+    file: Annotated[Path | None, typer.Argument(help="after a tenant: a file that may become its rules")] = None,
+) -> None:
     """Say whether a file holds rules, or list everything that is wrong with it; nothing is kept."""
+    given = Path(what)
+    if file is None and (given.is_file() or not TENANT_PATTERN.fullmatch(what)):
+        file = given
+    elif file is None:
+        rules = open_rules_log(Settings.from_environment()).in_force(Tenant(what))
+        print(f"{what}: {_title(rules.version)}, {_count(rules)}, SHA-256 {rules.sha256[:12]}")
+        return
+    else:
+        Tenant(what)
     rules = _parse(file, _read(file))
     print(f"{file.name}: {_count(rules)}, SHA-256 {rules.sha256[:12]}")
 

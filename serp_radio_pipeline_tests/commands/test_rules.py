@@ -41,6 +41,16 @@ def test_a_file_is_checked_without_any_tenant(serp_radio: SerpRadio, file: Path,
     assert not store_folder.exists()
 
 
+def test_a_tenants_rules_in_force_are_checked_too(serp_radio: SerpRadio, file: Path, acme: LocalStore) -> None:
+    assert serp_radio("rules", "check", ACME).out.startswith("acme: default, 7 rules and a default, SHA-256 ")
+    assert serp_radio("rules", "check", ACME, file).out.startswith("mine.yaml: 7 rules and a default")
+    assert "is not a tenant name" in serp_radio("rules", "check", "Acme", file).sentence
+    serp_radio("rules", "put", ACME, file)
+    assert serp_radio("rules", "check", ACME).out.startswith("acme: version 1, 7 rules")
+    acme.put("tenants/acme/rules/1.json", b"{}")
+    assert "version 1 of acme's rules can't be read" in serp_radio("rules", "check", ACME).sentence
+
+
 def test_everything_that_is_wrong_is_listed_with_its_line(serp_radio: SerpRadio, file: Path, acme: LocalStore) -> None:
     file.write_bytes(DEFAULT_RULES.replace(b"z >= 4", b"zz >= 4").replace(b"label: NEUTRAL", b"label: FINE"))
     before = everything_in(acme)
