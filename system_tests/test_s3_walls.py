@@ -112,6 +112,8 @@ def test_no_way_round_by_the_shape_of_a_key(walled: Walled) -> None:
 def test_a_tenant_writes_no_artefact_and_deletes_nothing_of_its_own_either(walled: Walled) -> None:
     before, name = walled.inside(), walled.bucket.name
     refused(lambda: walled.acme.put_object(Bucket=name, Key=f"{ACME}mp3/2026-03-22.mp3", Body=b"noise"))
+    for key in ("rules/1-0f3a8c21d4e5.yaml", "rules/1.json", "corrections/20260407T100000.000000Z-5b1c.json"):
+        refused(lambda key=key: walled.acme.put_object(Bucket=name, Key=ACME + key, Body=b"{}"))
     refused(lambda: walled.acme.delete_object(Bucket=name, Key=f"{ACME}uploads/Chart.csv"))
     refused(lambda: walled.acme.get_bucket_policy(Bucket=name))
     refused(lambda: walled.acme.put_bucket_policy(Bucket=name, Policy=policy_for(name, "x", {"acme": "x"})))

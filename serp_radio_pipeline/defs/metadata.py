@@ -9,6 +9,8 @@ import dagster as dg
 from serp_radio_pipeline.audio.render import RenderedAudio
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.fold import History
+from serp_radio_pipeline.labels.comparison import label_changes, rule_hits
+from serp_radio_pipeline.labels.rules import RuleSet
 from serp_radio_pipeline.labels.week_labels import WeekLabels
 from serp_radio_pipeline.music.fidelity import Fidelity
 from serp_radio_pipeline.music.score import Score
@@ -17,6 +19,7 @@ from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS
 from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
 from serp_radio_pipeline.radio.sparkline import inline_image, sparkline_svg
 from serp_radio_pipeline.radio.words import what_was_heard
+from serp_radio_pipeline.storage.correction_log import Corrections
 
 SHOWN_DAYS, SHOWN_WEEKS = 56, 13
 SHOWN_TENANTS, SHOWN_ROWS = 50, 1000
@@ -69,16 +72,63 @@ def labels_metadata(labels: WeekLabels) -> Metadata:
                         "week": week.week,
                         "label": week.decision.label.value,
                         "rule": week.decision.rule,
+                        "rules version": labels.rules_version,
                         "reason": week.decision.reason,
                         "confidence": round(week.decision.confidence, 2),
                     }
                 )
                 for week in reversed(labels.weeks[-SHOWN_WEEKS:])
             ],
-            schema=_schema(week="string", label="string", rule="string", reason="string", confidence="float"),
+            schema=_schema(
+                week="string",
+                label="string",
+                rule="string",
+                **{"rules version": "int"},
+                reason="string",
+                confidence="float",
+            ),
         ),
         "features": dg.MetadataValue.json(overall.features.to_json()),
-        "rules version": labels.rules_sha256[:12],
+        "rules version": labels.rules_version,
+        "rules": f"{labels.rules_name}, SHA-256 {labels.rules_sha256[:12]}",
+    }
+
+
+def people_metadata(labels: WeekLabels, before: WeekLabels | None, rules: RuleSet, said: Corrections) -> Metadata:
+    """How often each rule decides, which weeks the rules before it called otherwise, and what people said of weeks.
+
+    `before` are the labels that the version before gives; None where there is none.
+    """
+    changes = label_changes(before, labels) if before else ()
+    changed = {
+        "weeks changed by this version of the rules": len(changes),
+        "changed weeks": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "week": change.week,
+                        "before": f"{change.before.label} ({change.before.rule})",
+                        "now": f"{change.after.label} ({change.after.rule})",
+                    }
+                )
+                for change in reversed(changes)
+            ],
+            schema=_schema(week="string", before="string", now="string"),
+        ),
+    }
+    return {
+        "rule hits": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {"rule": hits.rule, "label": hits.label.value, "weeks": hits.weeks, "last": hits.last_week or ""}
+                )
+                for hits in rule_hits(labels, rules)
+            ],
+            schema=_schema(rule="string", label="string", weeks="int", last="string"),
+        ),
+        **(changed if before else {}),
+        "corrections": len(said.last_words),
+        "corrections that can't be read": [f"{entry.name}: {entry.reason}" for entry in said.unreadable],
     }
 
 

@@ -12,10 +12,13 @@ from serp_radio_pipeline.storage.location import S3Encryption, S3Location
 from serp_radio_pipeline.storage.s3_client import ATTEMPTS, BROKEN_OFF, S3_ERRORS, store_error
 from serp_radio_pipeline.storage.store import (
     KeyRefusedError,
+    ObjectExistsError,
+    ObjectReplacedError,
     Receipt,
     StoredObject,
     StoreError,
     StoreUnavailableError,
+    WriteConflictError,
     check_object_key,
     check_prefix,
     content_type_of,
@@ -56,17 +59,43 @@ class S3Store:
             StoreError: S3 refused it or could not be reached, and what was there is still there; or S3 wrote it without
                 the encryption that is configured.
         """
+        return self._put(key, content)
+
+    def create(self, key: str, content: bytes) -> Receipt:
+        """Write an object whole where there is none; where exactly these bytes lie already, that counts as written.
+
+        The server must know conditional writes, as AWS, Ceph and MinIO do.
+
+        Raises:
+            ObjectExistsError: there is another one.
+            StoreError: as for `put`.
+        """
+        for attempt in range(ATTEMPTS):
+            _wait(attempt)
+            try:
+                return self._put(key, content, IfNoneMatch="*")
+            except ObjectReplacedError as error:
+                # the client may have tried again after an answer that got lost: then it is ours
+                if self.get(key) == content:
+                    return self._receipt(key, content)
+                raise ObjectExistsError(f"There is another {self.uri(key)} already.") from error
+            except WriteConflictError as error:
+                conflict = error
+        raise conflict
+
+    def _put(self, key: str, content: bytes, **conditions: str) -> Receipt:
         name = self._name(key)
         content = bytes(memoryview(content))
-        sha256, content_type = hashlib.sha256(content).hexdigest(), content_type_of(key)
+        receipt = self._receipt(key, content)
         tag = {"Tagging": ARTEFACT_TAG} if is_artefact(key) else {}
         try:
             answer = self.client.put_object(
                 Bucket=self.location.bucket,
                 Key=name,
                 Body=content,
-                ContentType=content_type,
-                Metadata={"sha256": sha256},
+                ContentType=receipt.content_type,
+                Metadata={"sha256": receipt.sha256},
+                **conditions,
                 **tag,
                 **self._encryption,
             )
@@ -76,7 +105,10 @@ class S3Store:
         if asked and answer.get("ServerSideEncryption") != asked:
             # some servers take the wish and ignore it
             raise StoreError(f"{self.uri(key)} was written, but this S3 server did not encrypt it with {asked}.")
-        return Receipt(self.uri(key), len(content), sha256, content_type)
+        return receipt
+
+    def _receipt(self, key: str, content: bytes) -> Receipt:
+        return Receipt(self.uri(key), len(content), hashlib.sha256(content).hexdigest(), content_type_of(key))
 
     def get(self, key: str, *, etag: str | None = None) -> bytes:
         """Read an object, and check it against the SHA-256 it was written with, where it has one.
