@@ -15,9 +15,9 @@ EAR_RATE = SAMPLE_RATE // DECIMATION
 """Frames a second that the ear works at, 11,025: every voice's first partials lie below 5 kHz."""
 SIDE_GAIN = 4.0
 """How much the difference counts; at 1 the bass hid 1 % of the lead's notes an octave above it, at 4 none."""
-FFT_FRAMES = 4096
 HIGHEST_HZ, LOWEST_HZ = 5000.0, 22.0
-_BINS = slice(round(LOWEST_HZ / EAR_RATE * FFT_FRAMES), round(HIGHEST_HZ / EAR_RATE * FFT_FRAMES))
+ZERO_PADDING = 1.6
+"""How much longer than its window a spectrum is at least: finer bins put a partial's peak where it belongs."""
 
 
 class EarSignal:
@@ -32,23 +32,31 @@ class EarSignal:
 
     def spectra(self, starts: FloatArray, seconds: float) -> FloatArray:
         """Return the magnitude spectra (starts x bins x 3) of Hann windows of that length; silence beyond the ends."""
-        frames = round(seconds * EAR_RATE)
+        frames, length = round(seconds * EAR_RATE), _fft_length(seconds)
         first = np.round(np.atleast_1d(starts) * EAR_RATE).astype(int)
         index = first[:, None] + np.arange(frames)
         inside = (index >= 0) & (index < len(self._channels))
         windows = self._channels[np.clip(index, 0, len(self._channels) - 1)] * inside[:, :, None]
         hann = np.hanning(frames)
-        magnitudes = np.abs(np.fft.rfft(windows * hann[:, None], FFT_FRAMES, axis=1)) / hann.sum()
-        taken: FloatArray = magnitudes[:, _BINS, :]
-        return taken
+        magnitudes = np.abs(np.fft.rfft(windows * hann[:, None], length, axis=1)) / hann.sum()
+        return np.asarray(magnitudes[:, _bins(length), :], dtype=np.float64)
 
 
-def bin_frequencies() -> FloatArray:
-    """Return the frequency of each bin of a spectrum, hertz."""
-    frequencies: FloatArray = np.arange(FFT_FRAMES // 2 + 1)[_BINS] * (EAR_RATE / FFT_FRAMES)
+def bin_frequencies(seconds: float) -> FloatArray:
+    """Return the frequency of each bin of the spectrum of a window of that length, hertz."""
+    length = _fft_length(seconds)
+    frequencies: FloatArray = np.arange(length // 2 + 1)[_bins(length)] * (EAR_RATE / length)
     return frequencies
 
 
 def hertz(pitch: float) -> float:
     """Return the frequency of a MIDI pitch, A4 = 440 Hz."""
     return float(440 * 2 ** ((pitch - 69) / 12))
+
+
+def _fft_length(seconds: float) -> int:
+    return 1 << (int(ZERO_PADDING * seconds * EAR_RATE) - 1).bit_length()
+
+
+def _bins(length: int) -> slice:
+    return slice(round(LOWEST_HZ / EAR_RATE * length), round(HIGHEST_HZ / EAR_RATE * length))

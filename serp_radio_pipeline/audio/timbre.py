@@ -66,27 +66,28 @@ class Timbres:
     def _learn(self, lane: LaneName, after: float, seconds: float) -> FloatArray:
         known, spectra = self._spectra(lane, after, seconds)
         unit = spectra / np.maximum(np.linalg.norm(spectra, axis=(1, 2), keepdims=True), 1e-12)
-        return np.stack([_between(known, unit, pitch) for pitch in self._contract.calibration.lane(lane).pitches])
+        frequencies = bin_frequencies(seconds)
+        pitches = self._contract.calibration.lane(lane).pitches
+        return np.stack([_between(known, unit, pitch, frequencies) for pitch in pitches])
 
     def _loudness(self, lane: LaneName, after: float, seconds: float) -> float:
         _, spectra = self._spectra(lane, after, seconds)
         return float(np.linalg.norm(spectra, axis=(1, 2)).min())
 
 
-def _between(known: list[int], spectra: FloatArray, pitch: int) -> FloatArray:
+def _between(known: list[int], spectra: FloatArray, pitch: int, frequencies: FloatArray) -> FloatArray:
     """Return a pitch's spectrum from its known neighbours', each moved to it in frequency and weighed by nearness."""
     below = max((index for index, other in enumerate(known) if other <= pitch), default=0)
     above = min((index for index, other in enumerate(known) if other >= pitch), default=len(known) - 1)
     share = 0.0 if above == below else (pitch - known[below]) / (known[above] - known[below])
-    moved = (1 - share) * _moved(spectra[below], known[below], pitch)
+    moved = (1 - share) * _moved(spectra[below], known[below], pitch, frequencies)
     if share:
-        moved = moved + share * _moved(spectra[above], known[above], pitch)
+        moved = moved + share * _moved(spectra[above], known[above], pitch, frequencies)
     flat: FloatArray = moved.ravel() / max(float(np.linalg.norm(moved)), 1e-12)
     return flat
 
 
-def _moved(spectrum: FloatArray, pitch: int, to: int) -> FloatArray:
-    frequencies = bin_frequencies()
+def _moved(spectrum: FloatArray, pitch: int, to: int, frequencies: FloatArray) -> FloatArray:
     sought = frequencies * (hertz(pitch) / hertz(to))
     return np.stack([np.interp(sought, frequencies, channel, right=0.0) for channel in spectrum.T], axis=1)
 
@@ -97,7 +98,7 @@ def _bed(transposition: int, seconds: float) -> FloatArray:
     pitches = [
         pitch for pitch in range(PAD_REGISTER[0], PAD_REGISTER[1] + 1) if (pitch - transposition) % 12 in DIATONIC
     ]
-    frequencies, width = bin_frequencies(), 2 / seconds
+    frequencies, width = bin_frequencies(seconds), 2 / seconds
     tones = []
     for pitch in pitches:
         lobes = [
