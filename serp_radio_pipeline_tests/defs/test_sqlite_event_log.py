@@ -41,8 +41,7 @@ def test_all_events_of_a_run_are_there_for_another_process_when_it_ends(tmp_path
 def test_what_waits_is_there_for_who_asks_in_the_same_process(tmp_path: Path) -> None:
     with open_instance(tmp_path) as instance:
         run_id = "00000000-0000-0000-0000-000000000001"
-        event = dg.DagsterEvent("ENGINE_EVENT", "job", message="begun")
-        instance.report_dagster_event(event, run_id)
+        instance.report_engine_event("begun", job_name="job", run_id=run_id)
         with dg.DagsterInstance.from_config(str(tmp_path)) as other:
             assert other.all_logs(run_id) == []
         assert [entry.get_dagster_event().message for entry in instance.all_logs(run_id)] == ["begun"]
