@@ -156,7 +156,10 @@ def timed_definitions(settings: Settings, *, folder: Path) -> dg.Definitions:
     from serp_radio_pipeline.storage import upload_log
 
     doors = {
-        stages: ("label_weeks", "compose", "midi_bytes", "render_episode", "tags_for"),
+        stages: (
+            *("label_weeks", "compose", "midi_bytes", "decode_midi", "fidelity"),
+            *("render_episode", "tags_for", "decode_mp3", "measure"),
+        ),
         checks: ("decode_midi", "fidelity", "decode_mp3", "measure"),
         metadata: ("piano_roll_svg", "sparkline_svg", "what_was_heard"),
         resources: ("parse_rules", "parse_events", "parse_pack", "find_soundfont"),

@@ -50,14 +50,14 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Return the log of uploads; one in each process, so that an upload is read once."""
         return _upload_log(self, os.getpid())
 
+    def correction_log(self) -> CorrectionLog:
+        """Return the log of people's corrections."""
+        return CorrectionLog(self.store())
+
 
 @lru_cache(maxsize=4)
 def _upload_log(resource: StoreResource, process: int) -> UploadLog:  # noqa: ARG001 - as below
     return UploadLog(resource.store(), ReadingLimits(max_bytes=resource.max_upload_bytes))
-
-    def correction_log(self) -> CorrectionLog:
-        """Return the log of people's corrections."""
-        return CorrectionLog(self.store())
 
 
 @lru_cache(maxsize=4)
