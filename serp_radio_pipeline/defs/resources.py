@@ -47,12 +47,17 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return _s3_store(location, parse_encryption(self.s3_encryption), os.getpid())
 
     def upload_log(self) -> UploadLog:
-        """Return the log of uploads."""
-        return UploadLog(self.store(), ReadingLimits(max_bytes=self.max_upload_bytes))
+        """Return the log of uploads; one in each process, so that an upload is read once."""
+        return _upload_log(self, os.getpid())
 
     def correction_log(self) -> CorrectionLog:
         """Return the log of people's corrections."""
         return CorrectionLog(self.store())
+
+
+@lru_cache(maxsize=4)
+def _upload_log(resource: StoreResource, process: int) -> UploadLog:  # noqa: ARG001 - as below
+    return UploadLog(resource.store(), ReadingLimits(max_bytes=resource.max_upload_bytes))
 
 
 @lru_cache(maxsize=4)

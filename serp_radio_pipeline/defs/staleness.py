@@ -37,6 +37,8 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
 
     A day of which stages were made by different runs counts as stale: nobody says that they fit each other.
     """
+    if not _all_exist(store, (artefact_key(tenant, stage, day, CODECS[stage].extension) for stage in STAGES)):
+        return False  # first, for it is what a new day looks like, and asks the instance nothing
     made = {stage: _last_materialization(instance, stage, tenant, day) for stage in STAGES}
     run_ids = {record.run_id if record else None for record in made.values()}
     run = instance.get_run_by_id(run_id) if len(run_ids) == 1 and (run_id := next(iter(run_ids))) else None
@@ -51,7 +53,6 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
         and _wishes(run.run_config) == (lookback, pack)
         and mp3 is not None
         and soundfont.sha256[:12] in str(_metadata(mp3).get("soundfont"))
-        and _all_exist(store, (artefact_key(tenant, stage, day, CODECS[stage].extension) for stage in STAGES))
     )
 
 
