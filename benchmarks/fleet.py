@@ -160,7 +160,7 @@ def timed_definitions(settings: Settings, *, folder: Path) -> dg.Definitions:
             *("label_weeks", "compose", "midi_bytes", "decode_midi", "fidelity"),
             *("render_episode", "tags_for", "decode_mp3", "measure"),
         ),
-        checks: ("decode_midi", "fidelity", "decode_mp3", "measure"),
+        checks: ("decode_midi", "fidelity", "decode_mp3", "measure", "hear", "heard_fidelity"),
         metadata: ("piano_roll_svg", "sparkline_svg", "what_was_heard"),
         resources: ("parse_rules", "parse_events", "parse_pack", "find_soundfont"),
         upload_log: ("read_export", "fold_uploads"),

@@ -39,6 +39,8 @@ FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .cs
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 DEMO_TENANT = Tenant("demo")
 WIDE = 160
+MP3_BEGINNINGS = (b"ID3", b"\xff\xfb")
+"""A tag, or a frame without one."""
 
 
 class FileError(SerpRadioError):
@@ -113,12 +115,18 @@ def sonify(
 
 
 @app.command()
-def decode(file: Annotated[Path, typer.Argument(help="an episode's .mid file")]) -> None:
-    """Read an episode's numbers back from its MIDI file alone, as CSV."""
+def decode(file: Annotated[Path, typer.Argument(help="an episode's .mid or .mp3 file")]) -> None:
+    """Read an episode's numbers back from its MIDI file, or by ear from its MP3, as CSV; from the file alone."""
+    from serp_radio_pipeline.audio.ear import decode_heard, hear  # noqa: PLC0415
     from serp_radio_pipeline.music.decode import decode_midi  # noqa: PLC0415
 
     content = _read_file(file, Settings.from_environment().max_upload_bytes)
-    print(decode_midi(content, name=file.name).to_csv(), end="")
+    if content.startswith(MP3_BEGINNINGS):
+        with _console().status(f"Listening to {file.name}"):
+            episode = decode_heard(hear(content, name=file.name))
+    else:
+        episode = decode_midi(content, name=file.name)
+    print(episode.to_csv(), end="")
 
 
 @app.command()

@@ -1,6 +1,6 @@
-"""The ear that reads a published MP3 back: its contract tag says where each day is, its sonic key how each voice sounds.
+"""The ear that reads a published MP3 back: its tag says where each day is, its sonic key how each voice sounds.
 
-Nothing else is known to it, neither soundfont nor sound pack nor score. Loudness and silence are measured in `listening`.
+Nothing else is known to it, neither soundfont nor sound pack nor score. Loudness is measured in `listening`.
 """
 
 import datetime as dt
@@ -13,6 +13,7 @@ from serp_radio_pipeline.audio.id3 import read_tags
 from serp_radio_pipeline.audio.listening import decode_mp3
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.contract import CONTRACT, Contract, NotAnEpisodeError, read_contract
+from serp_radio_pipeline.music.decode import DecodedDay, DecodedEpisode
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT
 
 _HIGHEST_LEVEL = 60.0
@@ -21,7 +22,7 @@ _HIGHEST_LEVEL = 60.0
 
 @dataclass(frozen=True, slots=True)
 class HeardDay:
-    """One day as it was heard: the pitch of each voice that played, and the lead's length in ticks, None without one."""
+    """One day as it was heard: each voice's pitch, where it played, and the lead's length in ticks."""
 
     date: dt.date
     pitches: Mapping[LaneName, int]
@@ -69,12 +70,50 @@ def hear(mp3: bytes, *, name: str = "the file") -> HeardEpisode:
     pitch_finder, length_finder = PitchFinder(signal, timbres, contract), LengthFinder(signal, timbres, contract)
     days, before = [], dict[LaneName, int]()
     for date, tick in day_ticks(contract).items():
-        notes, length = pitch_finder.notes_at(tick), None
+        notes, length = pitch_finder.notes_at(tick, is_provisional=date.isoformat() in contract.provisional), None
         if notes:
             length = length_finder.length_at(tick, notes, before, length_range(contract.calibration, notes))
         days.append(HeardDay(date, notes, length))
         before = notes
     return HeardEpisode(contract, tuple(days))
+
+
+def decode_heard(heard: HeardEpisode) -> DecodedEpisode:
+    """Return the numbers that were heard: as fine as a step of the scale, and CTR as fine as the lead's length."""
+    calibration = heard.contract.calibration
+    days = tuple(_decoded(day, calibration) for day in heard.days)
+    return DecodedEpisode(heard.contract.content, calibration, days)
+
+
+def _decoded(day: HeardDay, calibration: Calibration) -> DecodedDay:
+    if day.length is None:
+        return DecodedDay(day.date, None, None, None, None, {})
+    ctr_level = calibration.ctr_level(day.length)
+    ctr = 0.0 if ctr_level is None else min(1.0, 2**ctr_level)
+    clicks, impressions = _counts_that_agree(calibration, day.pitches, ctr)
+    position = None
+    if "position" in day.pitches:
+        position = max(1.0, 2 ** -_middle(calibration, "position", day.pitches["position"]))
+    return DecodedDay(day.date, round(clicks), round(impressions), None if position is None else ctr, position, {})
+
+
+def _counts_that_agree(calibration: Calibration, pitches: Mapping[LaneName, int], ctr: float) -> tuple[float, float]:
+    """Return clicks and impressions: the middle of what their pitches leave open, as far as the CTR allows both."""
+    clicks = 2 ** _middle(calibration, "clicks", pitches["clicks"]) - 0.5
+    impressions = 2 ** _middle(calibration, "impressions", pitches["impressions"]) - 0.5
+    if ctr == 0:
+        return 0.0, max(0.0, impressions)
+    fewest, most = _counts(calibration, "impressions", pitches["impressions"])
+    impressions = min(max(math.sqrt(max(impressions, 0.5) * max(clicks, 0.5) / ctr), fewest), most)
+    fewest, most = _counts(calibration, "clicks", pitches["clicks"])
+    return min(max(impressions * ctr, fewest), most), impressions
+
+
+def _middle(calibration: Calibration, lane: LaneName, pitch: int) -> float:
+    """Return the level in the middle of a pitch's step; the outermost end where the range does."""
+    scale = calibration.lane(lane)
+    low, high = scale.step_range(pitch)
+    return (max(low, scale.low) + min(high, scale.high)) / 2
 
 
 def day_ticks(contract: Contract) -> Mapping[dt.date, int]:

@@ -29,7 +29,7 @@ SOFTEST, QUIETEST_LOG = 1e-6, -6.0
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """How a voice's note dies away, log magnitude by seconds since its onset, and is damped, by seconds since its end."""
+    """How a note dies away, log magnitude by seconds since its onset, and is damped, by seconds since its end."""
 
     seconds: FloatArray
     magnitudes: FloatArray

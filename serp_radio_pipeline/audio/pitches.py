@@ -30,8 +30,11 @@ GLANCES: Mapping[LaneName, Glance] = {
     "position": Glance(0.03, 0.20, 0.15),
 }
 """No longer than each voice's shortest note: 250, 120 and 150 ms."""
-PRESENT_SHARE = 0.06
-"""A voice plays where its note has at least so much of the key's softest one; a provisional day's has a third."""
+PRESENT_SHARES: Mapping[LaneName, float] = {"impressions": 0.06, "clicks": 0.15, "position": 0.28}
+"""A voice plays where at least so much sounds of its key's softest note. What rings on of others reached 0.04, 0.08 and
+0.23; a note that was there 0.08, 0.21 and 0.34."""
+VELOCITY_LAW = 2
+"""A synthesizer's magnitude follows about the square of velocity, so a provisional day's notes have a third of it."""
 FLOOR = 0.02
 
 
@@ -41,21 +44,20 @@ class PitchFinder:
     def __init__(self, signal: EarSignal, timbres: Timbres, contract: Contract) -> None:
         self._signal, self._timbres, self._contract = signal, timbres, contract
 
-    def notes_at(self, tick: int) -> dict[LaneName, int]:
+    def notes_at(self, tick: int, *, is_provisional: bool) -> dict[LaneName, int]:
         """Return the MIDI pitch of each voice that plays on the day whose beat is at `tick`."""
-        bass = self._seek("impressions", tick, {"clicks": None})
-        if bass is None:
-            return {}
-        lead = self._seek("clicks", tick, {"impressions": bass})
-        if lead is None:
-            return {}
+        softness = self._contract.provisional_velocity**VELOCITY_LAW if is_provisional else 1.0
+        bass = self._seek("impressions", tick, {"clicks": None}, softness)
+        lead = None if bass is None else self._seek("clicks", tick, {"impressions": bass}, softness)
+        if bass is None or lead is None:
+            return {}  # on a day with data both play
         notes: dict[LaneName, int] = {"clicks": lead, "impressions": bass}
-        counter = self._seek("position", tick, {"impressions": bass, "clicks": lead})
+        counter = self._seek("position", tick, {"impressions": bass, "clicks": lead}, softness)
         if counter is not None:
             notes["position"] = counter
         return notes
 
-    def _seek(self, lane: LaneName, tick: int, beside: Mapping[LaneName, int | None]) -> int | None:
+    def _seek(self, lane: LaneName, tick: int, beside: Mapping[LaneName, int | None], softness: float) -> int | None:
         from scipy.optimize import nnls  # noqa: PLC0415 - 0.2 s of import, loaded when first used
 
         glance, pitches = GLANCES[lane], self._contract.calibration.lane(lane).pitches
@@ -67,7 +69,7 @@ class PitchFinder:
         weights = 1 / (heard + FLOOR * heard.max() + 1e-12) ** glance.whitening
         shares, _ = nnls((np.concatenate(columns) * weights).T, heard * weights)
         loudest = int(np.argmax(shares[: len(pitches)]))
-        softest = PRESENT_SHARE * self._timbres.loudness(lane, glance.after, glance.seconds)
+        softest = softness * PRESENT_SHARES[lane] * self._timbres.loudness(lane, glance.after, glance.seconds)
         return pitches[loudest] if shares[loudest] >= softest else None
 
     def _known(self, lane: LaneName, pitch: int | None, sought: LaneName, glance: Glance) -> FloatArray:

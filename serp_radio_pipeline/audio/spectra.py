@@ -28,7 +28,7 @@ class EarSignal:
 
         low = resample_poly(audio, 1, DECIMATION, axis=0).astype(np.float64)
         side = SIDE_GAIN * (low[:, :1] - low[:, 1:])
-        self._channels: FloatArray = np.concatenate([low, side], axis=1)
+        self._channels = np.concatenate([low, side], axis=1)
 
     def spectra(self, starts: FloatArray, seconds: float) -> FloatArray:
         """Return the magnitude spectra (starts x bins x 3) of Hann windows of that length; silence beyond the ends."""
@@ -45,8 +45,7 @@ class EarSignal:
 def bin_frequencies(seconds: float) -> FloatArray:
     """Return the frequency of each bin of the spectrum of a window of that length, hertz."""
     length = _fft_length(seconds)
-    frequencies: FloatArray = np.arange(length // 2 + 1)[_bins(length)] * (EAR_RATE / length)
-    return frequencies
+    return np.asarray(np.arange(length // 2 + 1)[_bins(length)] * (EAR_RATE / length), dtype=np.float64)
 
 
 def hertz(pitch: float) -> float:

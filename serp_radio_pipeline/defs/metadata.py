@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import dagster as dg
 
+from serp_radio_pipeline.audio.heard_fidelity import HeardFidelity
 from serp_radio_pipeline.audio.render import RenderedAudio
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.fold import History
@@ -178,6 +179,13 @@ def fidelity_metadata(figures: Fidelity) -> Metadata:
     rho = {f"rho {metric}": round(value, 4) for metric, value in figures.rho.items() if value is not None}
     pitch = {f"rho {metric}, pitch alone": round(v, 4) for metric, v in figures.pitch_rho.items() if v is not None}
     return {**rho, **pitch, "days": figures.days, "clash share": round(figures.clash_share, 4)}
+
+
+def heard_metadata(heard: HeardFidelity) -> Metadata:
+    """Share of each lane's notes that the ear hears at their pitch, and how well it hears the lead's lengths."""
+    exact = {f"{lane} heard exactly": round(share, 4) for lane, share in heard.exact.items() if share is not None}
+    rho = {} if heard.length_rho is None else {"rho CTR, by note length": round(heard.length_rho, 4)}
+    return {**exact, **rho, "notes missed": heard.missed, "notes imagined": heard.phantoms}
 
 
 def overview_metadata(overview: Overview) -> Metadata:
