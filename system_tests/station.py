@@ -103,3 +103,7 @@ class Station:
             f"the end of {count} runs",
             lambda: [record.dagster_run.status for record in self.run_records()] == [success] * count,
         )
+
+    def is_idle(self) -> bool:
+        """Whether every run there is has ended."""
+        return all(record.dagster_run.is_finished for record in self.run_records())
