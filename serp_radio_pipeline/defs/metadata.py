@@ -51,7 +51,7 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
             schema=_schema(date="string", clicks="int", impressions="int", ctr="float", position="float"),
         ),
         "uploads used": len(history.used),
-        "uploads refused": [refused.reason for refused in history.refused],
+        "uploads refused": " ".join(refused.reason for refused in history.refused) or "none",
     }
 
 
