@@ -61,8 +61,9 @@ def refused(call: Callable[[], Any]) -> None:
     assert caught.value.response["Error"]["Code"] in ("AccessDenied", "403")
 
 
-def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own server
+def fetch(url: str, method: str = "GET", body: bytes | None = None) -> bytes:
+    asked = urllib.request.Request(url, body, method=method)  # noqa: S310 - our own server
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
         content: bytes = answer.read()
         return content
 
@@ -161,11 +162,7 @@ def test_the_operator_reads_what_a_tenant_dropped_makes_its_episode_and_deletes_
 ) -> None:
     name, key = walled.bucket.name, f"{ACME}uploads/dropped.csv"
     walled.acme.put_object(Bucket=name, Key=key, Body=EXPORT)
-    environment = {
-        **walled.bucket.environment(tmp_path / "home"),
-        "AWS_ACCESS_KEY_ID": walled.operator_credentials.access_key,
-        "AWS_SECRET_ACCESS_KEY": walled.operator_credentials.secret_key,
-    }
+    environment = walled.bucket.environment(tmp_path / "home", who=walled.operator_credentials)
     serp_radio(environment, "sonify", "acme", "--date", SUNDAY, "--lookback", "4w")
     assert walled.inside()[key] == EXPORT
     link = serp_radio(environment, "link", "acme", SUNDAY).stdout.strip()

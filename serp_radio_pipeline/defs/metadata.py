@@ -17,6 +17,7 @@ from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS
 from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
 from serp_radio_pipeline.radio.sparkline import inline_image, sparkline_svg
 from serp_radio_pipeline.radio.words import what_was_heard
+from serp_radio_pipeline.storage.store import Receipt
 
 SHOWN_DAYS, SHOWN_WEEKS = 56, 13
 SHOWN_TENANTS, SHOWN_ROWS = 50, 1000
@@ -50,7 +51,7 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
             schema=_schema(date="string", clicks="int", impressions="int", ctr="float", position="float"),
         ),
         "uploads used": len(history.used),
-        "uploads refused": [refused.reason for refused in history.refused],
+        "uploads refused": " ".join(refused.reason for refused in history.refused) or "none",
     }
 
 
@@ -61,21 +62,21 @@ def labels_metadata(labels: WeekLabels) -> Metadata:
         "label": overall.label.value,
         "reason": overall.reason,
         "rule": f"{overall.rule}: {overall.description}",
-        "confidence": overall.confidence,
+        "confidence": round(overall.confidence, 2),
         "weeks": dg.MetadataValue.table(
             [
                 dg.TableRecord(
                     {
                         "week": week.week,
                         "label": week.decision.label.value,
-                        "rule": week.decision.rule,
-                        "reason": week.decision.reason,
                         "confidence": round(week.decision.confidence, 2),
+                        "rule and reason": f"{week.decision.rule}: {week.decision.reason}",
                     }
                 )
                 for week in reversed(labels.weeks[-SHOWN_WEEKS:])
             ],
-            schema=_schema(week="string", label="string", rule="string", reason="string", confidence="float"),
+            # four columns: with a fifth the UI cuts off what does not fit beside it
+            schema=_schema(week="string", label="string", confidence="float", **{"rule and reason": "string"}),
         ),
         "features": dg.MetadataValue.json(overall.features.to_json()),
         "rules version": labels.rules_sha256[:12],
@@ -87,9 +88,9 @@ def score_metadata(score: Score) -> Metadata:
     colour = LABEL_COLOURS[score.overall.label]
     return {
         "what is heard": dg.MetadataValue.md("\n".join(f"- {line}" for line in what_was_heard(score))),
-        "sparkline": dg.MetadataValue.md(_sparkline(score.days, colour)),
+        "clicks": dg.MetadataValue.md(_sparkline(score.days, colour)),
         "piano roll": dg.MetadataValue.md(inline_image(piano_roll_svg(score), "piano roll")),
-        "duration": round(score.seconds(score.end_tick), 1),
+        "duration (s)": round(score.seconds(score.end_tick), 1),
         "days": len(score.days),
         "missing days": sum(day.is_missing for day in score.days),
         "clipped notes": sum(bool(note.clipped) for day in score.days for note in day.notes),
@@ -104,7 +105,7 @@ def score_metadata(score: Score) -> Metadata:
 def midi_metadata(score: Score) -> Metadata:
     """The file's outline; its place is added by the IO manager."""
     return {
-        "duration": round(score.seconds(score.end_tick), 1),
+        "duration (s)": round(score.seconds(score.end_tick), 1),
         "notes": len(score.all_notes()),
         "sections": ", ".join(section.marker for section in score.sections),
     }
@@ -113,13 +114,24 @@ def midi_metadata(score: Score) -> Metadata:
 def mp3_metadata(score: Score, rendered: RenderedAudio) -> Metadata:
     """Loudness and duration of the episode, and what it was played with."""
     return {
-        "duration": round(rendered.duration_seconds, 2),
+        "duration (s)": round(rendered.duration_seconds, 2),
         "loudness (LUFS)": round(rendered.loudness_lufs, 2),
         "gain (dB)": round(rendered.gain_db, 2),
         "limiter reduction (dB)": round(rendered.max_reduction_db, 2),
         "soundfont": f"{rendered.soundfont_name}, SHA-256 {rendered.soundfont_sha256[:12]}",
         "synthesizer": f"FluidSynth {rendered.library_version}",
         "label": score.overall.label,
+    }
+
+
+def artefact_metadata(receipt: Receipt) -> Metadata:
+    """Where the artefact lies, its size and hash; in groups of eight digits, for the UI breaks lines at spaces only."""
+    digits = receipt.sha256
+    return {
+        "uri": dg.MetadataValue.url(receipt.uri),
+        "size (bytes)": receipt.size,
+        "sha256": " ".join(digits[start : start + 8] for start in range(0, len(digits), 8)),
+        "content type": receipt.content_type,
     }
 
 
@@ -142,15 +154,15 @@ def overview_metadata(overview: Overview) -> Metadata:
                 dg.TableRecord(
                     {
                         "tenant": state.tenant.slug,
-                        "last day": str(state.last_day or ""),
+                        "last day": str(state.last_day or "none"),
                         "label": state.label.value if state.label else "",
                         "checks": state.checks,
-                        "link": state.link,
                     }
                 )
                 for state in states[:SHOWN_ROWS]
             ],
-            schema=_schema(tenant="string", **{"last day": "string"}, label="string", checks="string", link="string"),
+            # without the link: the UI cuts off what does not fit beside it
+            schema=_schema(tenant="string", **{"last day": "string"}, label="string", checks="string"),
         ),
     }
 

@@ -1,5 +1,6 @@
 """The store: bytes under keys, written whole or not at all. What the bytes mean is the codecs' business."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import mimetypes
@@ -23,6 +24,7 @@ CONTENT_TYPES = {
     ".zip": "application/zip",
 }
 _TEMPORARY = ".part-"
+_ABANDONED_AFTER_S = 24 * 60 * 60
 
 
 class StoreError(SerpRadioError):
@@ -137,6 +139,7 @@ class LocalStore:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.chmod(0o644)
+            _remove_abandoned(temporary)
             temporary.replace(path)
         except OSError as error:
             raise StoreError(f"{path} can't be written: {error.strerror or error}.") from error
@@ -233,6 +236,16 @@ def check_prefix(key: str) -> None:
         os.fsencode(key)
     except UnicodeEncodeError as error:
         raise KeyRefusedError(f"{key!r:.120} can't be the name of a file.") from error
+
+
+def _remove_abandoned(beside: Path) -> None:
+    """Remove the writes in a folder that were begun a day before that file: a killed process can't clean up."""
+    # the file system's own clock, which need not be this machine's
+    earliest = beside.stat().st_mtime - _ABANDONED_AFTER_S
+    for path in beside.parent.glob(f"{_TEMPORARY}*"):
+        with contextlib.suppress(OSError):  # gone already, or not ours to remove: no reason not to write
+            if path.stat().st_mtime < earliest:
+                path.unlink()
 
 
 def _etag(status: os.stat_result) -> str:
