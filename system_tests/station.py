@@ -56,6 +56,8 @@ class Station:
     def start(self, command: Sequence[str] = DAEMON) -> None:
         """Start a program of ours or of Dagster's: the daemon, unless said otherwise."""
         name, *rest = command
+        # Dagster's tables are there before two processes look for them: made by both at once, nobody can open them
+        self.run_records()
         # a folder of its own: nothing of a checkout or of a person's own .env
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(

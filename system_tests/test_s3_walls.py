@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 import pytest
 from botocore.exceptions import ClientError
 
-from serp_radio_pipeline.storage.store import StoreError
+from serp_radio_pipeline.storage.store import ObjectMissingError, StoreError
 from system_tests.conftest import PREFIX, Bucket, policy_for, serp_radio
 from system_tests.s3_server import Credentials, S3Server
 from system_tests.test_s3_store import EXPORT, SUNDAY
@@ -155,6 +155,14 @@ def test_the_others_artefact_is_a_sentence_too(walled: Walled) -> None:
     store = walled.bucket.store(walled.acme_credentials)
     with pytest.raises(StoreError, match=r"can't be read: access denied; ask for what docs/security\.md lists"):
         store.get("tenants/acme-2/mp3/2026-03-22.mp3")
+
+
+def test_what_is_not_there_is_missing_for_the_operator_and_denied_for_another_tenant(walled: Walled) -> None:
+    key = "tenants/acme-2/served_uploads.json"
+    with pytest.raises(ObjectMissingError):
+        walled.bucket.store(walled.operator_credentials).get(key)
+    with pytest.raises(StoreError, match="access denied"):
+        walled.bucket.store(walled.acme_credentials).get(key)
 
 
 def test_the_operator_reads_what_a_tenant_dropped_makes_its_episode_and_deletes_nothing(
