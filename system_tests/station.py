@@ -16,7 +16,7 @@ from serp_radio_pipeline.defs.instance import open_instance, prepare_home
 from serp_radio_pipeline.ingest.demo_series import HARD_SETS, demo_series, generate_export_csv
 from serp_radio_pipeline.storage.store import LocalStore, Store
 
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 600
 """How long anything may take on a machine that others use too."""
 
 LAST_DAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=5)
