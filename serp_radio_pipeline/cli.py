@@ -189,9 +189,12 @@ def dev(
     port: Annotated[int, typer.Option(help="port to listen on", min=1, max=65535)] = 3000,
 ) -> None:
     """Start the Dagster UI with its daemon, on the settings in force."""
-    from serp_radio_pipeline.defs.instance import prepare_home  # noqa: PLC0415
+    from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
 
-    home = prepare_home(Settings.from_environment().home_folder)
+    home = Settings.from_environment().home_folder
+    # Dagster's tables are made here, under the lock: an upload beside this one's start would make them too
+    with open_instance(home):
+        pass
     program = str(Path(sys.executable).with_name("dagster"))
     # in a checkout its workspace.yaml, which a person may have extended; elsewhere the installed package
     code = ["-w", "workspace.yaml"] if Path("workspace.yaml").is_file() else ["-m", "serp_radio_pipeline.definitions"]

@@ -70,7 +70,7 @@ def _measured_metadata(measured: Measured) -> dict[str, float]:
         "loudness (LUFS)": round(measured.loudness_lufs, 2),
         "loudness range (LU)": round(measured.loudness_range_lu, 2),
         "true peak (dBTP)": round(measured.true_peak_dbtp, 2),
-        "duration": round(measured.duration_seconds, 2),
+        "duration (s)": round(measured.duration_seconds, 2),
         "silence at the head (s)": round(measured.head_silence_s, 3),
         "silence at the tail (s)": round(measured.tail_silence_s, 3),
         "longest gap (s)": round(measured.longest_gap_s, 3),

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.metadata import artefact_metadata
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import StoreResource
@@ -64,14 +65,7 @@ class ArtefactIOManager(dg.ConfigurableIOManager):
         with retried_when_the_store_is_away():
             receipt = self.store.store().put(key, content)
         _handed_over.keep(key, content, obj)
-        context.add_output_metadata(
-            {
-                "uri": dg.MetadataValue.url(receipt.uri),
-                "size": dg.MetadataValue.int(receipt.size),
-                "sha256": receipt.sha256,
-                "content_type": receipt.content_type,
-            }
-        )
+        context.add_output_metadata(artefact_metadata(receipt))
 
     def load_input(self, context: dg.InputContext) -> Any:
         """Read the value of the tenant-day that is being made, or the fleet's."""

@@ -12,7 +12,7 @@ from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.fold import History
 from serp_radio_pipeline.labels.comparison import label_changes, rule_hits
 from serp_radio_pipeline.labels.rules import RuleSet
-from serp_radio_pipeline.labels.week_labels import WeekLabels
+from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabels
 from serp_radio_pipeline.music.fidelity import Fidelity
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.overview import Overview, TenantState
@@ -21,6 +21,7 @@ from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
 from serp_radio_pipeline.radio.sparkline import inline_image, sparkline_svg
 from serp_radio_pipeline.radio.words import what_was_heard
 from serp_radio_pipeline.storage.correction_log import Corrections
+from serp_radio_pipeline.storage.store import Receipt
 
 SHOWN_DAYS, SHOWN_WEEKS = 56, 13
 SHOWN_TENANTS, SHOWN_ROWS = 50, 1000
@@ -54,7 +55,7 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
             schema=_schema(date="string", clicks="int", impressions="int", ctr="float", position="float"),
         ),
         "uploads used": len(history.used),
-        "uploads refused": [refused.reason for refused in history.refused],
+        "uploads refused": " ".join(refused.reason for refused in history.refused) or "none",
     }
 
 
@@ -65,34 +66,31 @@ def labels_metadata(labels: WeekLabels) -> Metadata:
         "label": overall.label.value,
         "reason": overall.reason,
         "rule": f"{overall.rule}: {overall.description}",
-        "confidence": overall.confidence,
+        "confidence": round(overall.confidence, 2),
         "weeks": dg.MetadataValue.table(
             [
                 dg.TableRecord(
                     {
                         "week": week.week,
                         "label": week.decision.label.value,
-                        "rule": week.decision.rule,
-                        "rules version": labels.rules_version,
-                        "reason": week.decision.reason,
                         "confidence": round(week.decision.confidence, 2),
+                        "rule and reason": f"{_rule(week.decision, labels)}: {week.decision.reason}",
                     }
                 )
                 for week in reversed(labels.weeks[-SHOWN_WEEKS:])
             ],
-            schema=_schema(
-                week="string",
-                label="string",
-                rule="string",
-                **{"rules version": "int"},
-                reason="string",
-                confidence="float",
-            ),
+            # four columns: with a fifth the UI cuts off what does not fit beside it
+            schema=_schema(week="string", label="string", confidence="float", **{"rule and reason": "string"}),
         ),
         "features": dg.MetadataValue.json(overall.features.to_json()),
         "rules version": labels.rules_version,
         "rules": f"{labels.rules_name}, SHA-256 {labels.rules_sha256[:12]}",
     }
+
+
+def _rule(decision: LabelDecision, labels: WeekLabels) -> str:
+    """Name the rule and the version of the rules that it is from; version 0 is the project's own."""
+    return f"{decision.rule} (v{labels.rules_version})"
 
 
 def people_metadata(labels: WeekLabels, before: WeekLabels | None, rules: RuleSet, said: Corrections) -> Metadata:
@@ -138,9 +136,9 @@ def score_metadata(score: Score) -> Metadata:
     colour = LABEL_COLOURS[score.overall.label]
     return {
         "what is heard": dg.MetadataValue.md("\n".join(f"- {line}" for line in what_was_heard(score))),
-        "sparkline": dg.MetadataValue.md(_sparkline(score.days, colour)),
+        "clicks": dg.MetadataValue.md(_sparkline(score.days, colour)),
         "piano roll": dg.MetadataValue.md(inline_image(piano_roll_svg(score), "piano roll")),
-        "duration": round(score.seconds(score.end_tick), 1),
+        "duration (s)": round(score.seconds(score.end_tick), 1),
         "days": len(score.days),
         "missing days": sum(day.is_missing for day in score.days),
         "clipped notes": sum(bool(note.clipped) for day in score.days for note in day.notes),
@@ -155,7 +153,7 @@ def score_metadata(score: Score) -> Metadata:
 def midi_metadata(score: Score) -> Metadata:
     """The file's outline; its place is added by the IO manager."""
     return {
-        "duration": round(score.seconds(score.end_tick), 1),
+        "duration (s)": round(score.seconds(score.end_tick), 1),
         "notes": len(score.all_notes()),
         "sections": ", ".join(section.marker for section in score.sections),
     }
@@ -164,13 +162,24 @@ def midi_metadata(score: Score) -> Metadata:
 def mp3_metadata(score: Score, rendered: RenderedAudio) -> Metadata:
     """Loudness and duration of the episode, and what it was played with."""
     return {
-        "duration": round(rendered.duration_seconds, 2),
+        "duration (s)": round(rendered.duration_seconds, 2),
         "loudness (LUFS)": round(rendered.loudness_lufs, 2),
         "gain (dB)": round(rendered.gain_db, 2),
         "limiter reduction (dB)": round(rendered.max_reduction_db, 2),
         "soundfont": f"{rendered.soundfont_name}, SHA-256 {rendered.soundfont_sha256[:12]}",
         "synthesizer": f"FluidSynth {rendered.library_version}",
         "label": score.overall.label,
+    }
+
+
+def artefact_metadata(receipt: Receipt) -> Metadata:
+    """Where the artefact lies, its size and hash; in groups of eight digits, for the UI breaks lines at spaces only."""
+    digits = receipt.sha256
+    return {
+        "uri": dg.MetadataValue.url(receipt.uri),
+        "size (bytes)": receipt.size,
+        "sha256": " ".join(digits[start : start + 8] for start in range(0, len(digits), 8)),
+        "content type": receipt.content_type,
     }
 
 
@@ -200,15 +209,15 @@ def overview_metadata(overview: Overview) -> Metadata:
                 dg.TableRecord(
                     {
                         "tenant": state.tenant.slug,
-                        "last day": str(state.last_day or ""),
+                        "last day": str(state.last_day or "none"),
                         "label": state.label.value if state.label else "",
                         "checks": state.checks,
-                        "link": state.link,
                     }
                 )
                 for state in states[:SHOWN_ROWS]
             ],
-            schema=_schema(tenant="string", **{"last day": "string"}, label="string", checks="string", link="string"),
+            # without the link: the UI cuts off what does not fit beside it
+            schema=_schema(tenant="string", **{"last day": "string"}, label="string", checks="string"),
         ),
     }
 

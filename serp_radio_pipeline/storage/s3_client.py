@@ -108,6 +108,11 @@ def store_error(error: Exception, what: str) -> StoreError:
     return StoreError(f"{what}: {_plain(error)}.")
 
 
+def is_denied(error: Exception) -> bool:
+    """Whether S3 knew the caller and would not do it."""
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "AccessDenied"
+
+
 def _answered(error: ClientError, what: str) -> StoreError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -1,5 +1,6 @@
 """The store in an S3 bucket, below a prefix. The client comes from outside: nothing here reads the environment."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import random
@@ -9,10 +10,11 @@ from typing import Any
 
 from serp_radio_pipeline.storage.keys import is_artefact
 from serp_radio_pipeline.storage.location import S3Encryption, S3Location
-from serp_radio_pipeline.storage.s3_client import ATTEMPTS, BROKEN_OFF, S3_ERRORS, store_error
+from serp_radio_pipeline.storage.s3_client import ATTEMPTS, BROKEN_OFF, S3_ERRORS, is_denied, store_error
 from serp_radio_pipeline.storage.store import (
     KeyRefusedError,
     ObjectExistsError,
+    ObjectMissingError,
     ObjectReplacedError,
     Receipt,
     StoredObject,
@@ -125,7 +127,7 @@ class S3Store:
             try:
                 answer = self.client.get_object(**wanted)
             except S3_ERRORS as error:
-                raise store_error(error, f"{self.uri(key)} can't be read") from error
+                raise self._not_read(key, error) from error
             try:
                 # the client retries until the body begins; this is the rest of it
                 content: bytes = answer["Body"].read()
@@ -194,6 +196,17 @@ class S3Store:
         except S3_ERRORS as error:
             raise store_error(error, f"{self.uri(key)} can't be linked to") from error
         return str(url)
+
+    def _not_read(self, key: str, error: Exception) -> StoreError:
+        """Return why an object can't be read, or that there is none.
+
+        S3 denies an absent object to whoever may list below a prefix only, as docs/security.md has it; a list tells.
+        """
+        if is_denied(error):
+            with contextlib.suppress(StoreError):  # who may not list either is told of the denial
+                if not self.exists(key):
+                    return ObjectMissingError(f"{self.uri(key)} can't be read: there is no such object.")
+        return store_error(error, f"{self.uri(key)} can't be read")
 
     def _pages(self, prefix: str, **more: Any) -> Iterator[Any]:
         check_prefix(prefix)

@@ -1,5 +1,6 @@
 """The store: bytes under keys, written whole or not at all. What the bytes mean is the codecs' business."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import mimetypes
@@ -23,6 +24,7 @@ CONTENT_TYPES = {
     ".zip": "application/zip",
 }
 _TEMPORARY = ".part-"
+_ABANDONED_AFTER_S = 24 * 60 * 60
 
 
 class StoreError(SerpRadioError):
@@ -172,6 +174,7 @@ class LocalStore:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.chmod(0o644)
+            _remove_abandoned(temporary)
             place(temporary, path)
         except OSError as error:
             raise StoreError(f"{path} can't be written: {error.strerror or error}.") from error
@@ -279,6 +282,16 @@ def _place_where_nothing_is(temporary: Path, path: Path) -> None:
         os.link(temporary, path)
     except FileExistsError as error:
         raise ObjectExistsError(f"There is another {path} already.") from error
+
+
+def _remove_abandoned(beside: Path) -> None:
+    """Remove the writes in a folder that were begun a day before that file: a killed process can't clean up."""
+    # the file system's own clock, which need not be this machine's
+    earliest = beside.stat().st_mtime - _ABANDONED_AFTER_S
+    for path in beside.parent.glob(f"{_TEMPORARY}*"):
+        with contextlib.suppress(OSError):  # gone already, or not ours to remove: no reason not to write
+            if path.stat().st_mtime < earliest:
+                path.unlink()
 
 
 def _etag(status: os.stat_result) -> str:

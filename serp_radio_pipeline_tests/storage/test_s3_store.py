@@ -309,6 +309,19 @@ def test_a_failure_is_a_sentence_that_says_what_to_do(error: Exception, sentence
         assert type(caught.value) is kind
 
 
+@pytest.mark.parametrize("there_is_one", [False, True])
+def test_an_object_that_is_denied_is_missing_where_the_list_does_not_have_it(there_is_one: bool) -> None:
+    def deny() -> Any:
+        raise answered("AccessDenied", 403)
+
+    listed = {"Contents": [{"Key": f"sites/a/{KEY}"}] if there_is_one else []}
+    store = failing(get_object=deny, list_objects_v2=lambda: listed)
+    expected, sentence = (StoreError, "access denied") if there_is_one else (ObjectMissingError, "no such object")
+    with pytest.raises(expected, match=sentence) as caught:
+        store.get(KEY)
+    assert type(caught.value) is expected
+
+
 def test_a_link_is_signed_for_one_object_and_a_time(store: S3Store) -> None:
     store = S3Store(connect_s3(**CREDENTIALS), store.location)
     url = store.presigned_url(KEY, dt.timedelta(hours=2))

@@ -86,6 +86,26 @@ def test_a_create_that_fails_leaves_nothing(store: LocalStore, monkeypatch: pyte
     assert files_of(store) == []
 
 
+def test_a_write_removes_what_a_killed_one_left_a_day_ago_and_no_write_in_progress(store: LocalStore) -> None:
+    store.put(KEY, b"old")
+    folder, now = store.path(KEY).parent, store.path(KEY).stat().st_mtime
+    for name, age in ((".part-killed", 2 * 86_400), (".part-now", 3600), ("old.mp3", 2 * 86_400)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (now - age, now - age))
+    store.put(KEY, b"new")
+    assert sorted(path.name for path in folder.iterdir()) == [".part-now", "2026-03-22.mp3", "old.mp3"]
+    assert store.get(KEY) == b"new"
+
+
+def test_a_leftover_that_can_not_be_removed_stops_no_write(store: LocalStore) -> None:
+    store.put(KEY, b"old")
+    folder = store.path(KEY).parent
+    (folder / ".part-folder").mkdir()
+    os.utime(folder / ".part-folder", (0, 0))
+    store.put(KEY, b"new")
+    assert store.get(KEY) == b"new"
+
+
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
 def test_a_failing_write_leaves_the_old_object_and_no_temporary_file(
     store: LocalStore, monkeypatch: pytest.MonkeyPatch, failure: BaseException
