@@ -18,7 +18,8 @@ demo: $(READY)  ## make the demo tenant's episode through Dagster and say where 
 test: $(READY)  ## every test that needs only pip
 	$(BIN)/python -m pytest
 
-test-system: $(READY)  ## every test that needs more: a real S3 server, installed with apt-get where it is missing
+# SCREENSHOTS=folder keeps pictures of the UI
+test-system: $(READY)  ## every test that needs more: an S3 server and a browser, installed with apt-get where they are missing
 	$(BIN)/python -m pytest system_tests
 
 check: $(READY)  ## lint, types, walls, and that Dagster can load the definitions

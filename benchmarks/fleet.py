@@ -33,8 +33,8 @@ WALL_GATE, OWN_COST_GATE, MEMORY_GATE, GROWTH_GATE = 1.35, 0.6, 1024, 1.10
 EXPORT_NAME = "fleet.example-Performance-on-Search-2026-03-25.zip"
 UPLOADED_AT = dt.datetime(2026, 3, 25, tzinfo=dt.UTC)
 SERIES = ("demo", "falling", "flat", "noisy", "rising", "small and steady", "spikes", "weekend site")
-READ_TWICE = ("read_export", "fold_uploads")
-"""Read once to see whether a day is stale, once by the run: the first is the fleet's own cost."""
+FOLDED_TWICE = ("fold_uploads",)
+"""Once to see whether a day is stale, once by the run: the first is the fleet's own cost. The file is read once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,14 @@ def timed_definitions(settings: Settings, *, folder: Path) -> dg.Definitions:
     from serp_radio_pipeline.storage import upload_log
 
     doors = {
-        stages: ("label_weeks", "compose", "midi_bytes", "render_episode", "tags_for"),
-        checks: ("decode_midi", "fidelity", "decode_mp3", "measure"),
+        stages: (
+            *("label_weeks", "compose", "midi_bytes", "decode_midi", "fidelity"),
+            *("render_episode", "tags_for", "decode_mp3", "measure"),
+        ),
+        checks: ("decode_midi", "fidelity", "decode_mp3", "measure", "hear", "heard_fidelity"),
         metadata: ("piano_roll_svg", "sparkline_svg", "what_was_heard"),
         resources: ("parse_rules", "parse_events", "parse_pack", "find_soundfont"),
-        upload_log: READ_TWICE,
+        upload_log: ("read_export", "fold_uploads"),
     }
     seconds: dict[str, float] = {}
     for module, names in doors.items():
@@ -171,7 +174,7 @@ def timed_definitions(settings: Settings, *, folder: Path) -> dg.Definitions:
     start = time.process_time()
 
     def report() -> None:
-        rooms = sum(taken / 2 if name in READ_TWICE else taken for name, taken in seconds.items())
+        rooms = sum(taken / 2 if name in FOLDED_TWICE else taken for name, taken in seconds.items())
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         figures = {"rooms": rooms, "start": start, "total": time.process_time(), "memory": memory}
         (folder / f"worker-{os.getpid()}.json").write_text(json.dumps(figures))

@@ -14,6 +14,8 @@ import typer
 from dotenv import load_dotenv
 from typer.exceptions import TyperException
 
+from serp_radio_pipeline.commands import label as label_command
+from serp_radio_pipeline.commands import rules as rules_commands
 from serp_radio_pipeline.commands import store as store_commands
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.settings import Settings
@@ -31,10 +33,14 @@ app = typer.Typer(
 )
 app.command()(store_commands.link)
 app.add_typer(store_commands.app)
+app.command()(label_command.label)
+app.add_typer(rules_commands.app)
 FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 DEMO_TENANT = Tenant("demo")
 WIDE = 160
+MP3_BEGINNINGS = (b"ID3", b"\xff\xfb")
+"""A tag, or a frame without one."""
 
 
 class FileError(SerpRadioError):
@@ -109,12 +115,18 @@ def sonify(
 
 
 @app.command()
-def decode(file: Annotated[Path, typer.Argument(help="an episode's .mid file")]) -> None:
-    """Read an episode's numbers back from its MIDI file alone, as CSV."""
+def decode(file: Annotated[Path, typer.Argument(help="an episode's .mid or .mp3 file")]) -> None:
+    """Read an episode's numbers back from its MIDI file, or by ear from its MP3, as CSV; from the file alone."""
+    from serp_radio_pipeline.audio.ear import decode_heard, hear  # noqa: PLC0415
     from serp_radio_pipeline.music.decode import decode_midi  # noqa: PLC0415
 
     content = _read_file(file, Settings.from_environment().max_upload_bytes)
-    print(decode_midi(content, name=file.name).to_csv(), end="")
+    if content.startswith(MP3_BEGINNINGS):
+        with _console().status(f"Listening to {file.name}"):
+            episode = decode_heard(hear(content, name=file.name))
+    else:
+        episode = decode_midi(content, name=file.name)
+    print(episode.to_csv(), end="")
 
 
 @app.command()
@@ -177,9 +189,12 @@ def dev(
     port: Annotated[int, typer.Option(help="port to listen on", min=1, max=65535)] = 3000,
 ) -> None:
     """Start the Dagster UI with its daemon, on the settings in force."""
-    from serp_radio_pipeline.defs.instance import prepare_home  # noqa: PLC0415
+    from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
 
-    home = prepare_home(Settings.from_environment().home_folder)
+    home = Settings.from_environment().home_folder
+    # Dagster's tables are made here, under the lock: an upload beside this one's start would make them too
+    with open_instance(home):
+        pass
     program = str(Path(sys.executable).with_name("dagster"))
     # in a checkout its workspace.yaml, which a person may have extended; elsewhere the installed package
     code = ["-w", "workspace.yaml"] if Path("workspace.yaml").is_file() else ["-m", "serp_radio_pipeline.definitions"]

@@ -9,6 +9,7 @@ import dagster as dg
 
 from serp_radio_pipeline.defs.assets.motif_catalog import build_motif_catalog
 from serp_radio_pipeline.defs.assets.overview import build_tenant_overview
+from serp_radio_pipeline.defs.assets.people import build_tenant_inputs
 from serp_radio_pipeline.defs.assets.stages import (
     EVERY_UPLOAD_WAS_READ,
     IO_MANAGER,
@@ -56,6 +57,7 @@ def build_defs(
     with warnings.catch_warnings():
         # partitioned checks are a preview in this Dagster; the pin in constraints.txt keeps them as they are
         warnings.simplefilter("ignore", dg.PreviewWarning)
+        warnings.simplefilter("ignore", dg.BetaWarning)  # and so is the mapping from a tenant-day to its tenant
         checks = build_checks(partitions)
         return dg.Definitions(
             assets=[
@@ -66,6 +68,7 @@ def build_defs(
                 build_midi(partitions),
                 build_mp3(partitions),
                 build_tenant_overview(tenant_day_checks(checks), now),
+                *build_tenant_inputs(),
             ],
             asset_checks=[*checks, build_every_tenant_is_fresh(settings.data_lag_days, settings.timezone, now)],
             jobs=[build_sonify(logs_are_json=settings.logs_are_json), build_overview()],

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from serp_radio_pipeline.labels.features import FEATURES, TEXT_FEATURES
 from serp_radio_pipeline.labels.rules import parse_rules
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.tenant import Tenant
+from serp_radio_pipeline_tests.command_line import SerpRadio
+from serp_radio_pipeline_tests.defs.fleets import upload
 from serp_radio_pipeline_tests.episodes import demo_score
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +66,26 @@ def test_the_table_of_features_is_the_codes() -> None:
 def test_the_rules_shown_are_rules() -> None:
     (shown,) = blocks(ROOT / "docs" / "labels.md", "yaml")
     assert [rule.name for rule in parse_rules(shown, name="docs").rules] == ["step up"]
+
+
+def test_the_commands_shown_for_labels_say_what_is_shown(
+    serp_radio: SerpRadio, store_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(Settings.from_environment(), Tenant("my-company"), "demo")
+    monkeypatch.chdir(tmp_path)
+    commands = [part for block in blocks(ROOT / "docs" / "labels.md", "console") for part in block.split("$ ")[1:]]
+    assert len(commands) == 10
+    for command in commands:
+        line, shown = command.split("\n", 1)
+        words, _, file = line.partition(" > ")
+        answer = serp_radio(*shlex.split(words)[1:])
+        assert (answer.code, answer.err) == (0, ""), line
+        if file:
+            changed = answer.out.replace("slope >= 0.004", "slope >= 0.008")
+            Path(file).write_text(changed, encoding="utf-8")
+        else:
+            pattern = re.escape(shown).replace(re.escape("..."), ".*")
+            assert re.fullmatch(pattern, answer.out, re.DOTALL), f"{line}\n{answer.out}"
 
 
 def test_the_decoder_in_the_file_contract_runs_and_is_right(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -17,7 +16,9 @@ import pytest
 from serp_radio_pipeline.storage.location import S3Location
 from serp_radio_pipeline.storage.s3_client import connect_s3
 from serp_radio_pipeline.storage.s3_store import S3Store
-from system_tests.s3_server import Credentials, S3Server, install
+from system_tests.debian_packages import install
+from system_tests.s3_server import PROGRAMS, Credentials, S3Server
+from system_tests.station import program
 
 ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
@@ -55,16 +56,17 @@ class Bucket:
         """Return the store in the bucket, as someone's credentials see it."""
         return S3Store(self.connect(who, endpoint, **options), S3Location(self.name, PREFIX), page_size=page_size)
 
-    def environment(self, home: Path, endpoint: str = "") -> dict[str, str]:
-        """Return the environment in which `serp-radio` finds the bucket, and nothing else of AWS."""
+    def environment(self, home: Path, endpoint: str = "", who: Credentials | None = None) -> dict[str, str]:
+        """Return the environment in which `serp-radio` finds the bucket as someone sees it, and nothing else of AWS."""
+        who = who or self.owner
         plain = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SERP_RADIO_", "DAGSTER_"))}
         return {
             **plain,
             "SERP_RADIO_STORE": self.url,
             "DAGSTER_HOME": str(home),
             "AWS_ENDPOINT_URL": endpoint or self.server.endpoint,
-            "AWS_ACCESS_KEY_ID": self.owner.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.owner.secret_key,
+            "AWS_ACCESS_KEY_ID": who.access_key,
+            "AWS_SECRET_ACCESS_KEY": who.secret_key,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": str(home / "no-such-file"),
@@ -75,7 +77,7 @@ class Bucket:
 @pytest.fixture(scope="session")
 def server() -> Iterator[S3Server]:
     """The S3 server; where it can't be installed or started, the tests fail and are not skipped."""
-    install()
+    install(PROGRAMS)
     # a short path: the daemons' sockets have at most 107 bytes
     home = Path(tempfile.mkdtemp(prefix="s3-"))
     server = S3Server(home)
@@ -101,7 +103,7 @@ def bucket(server: S3Server, owner: Credentials) -> Bucket:
 
 def serp_radio(environment: dict[str, str], *words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
     """Run the installed command as an operator does; it must end with that code."""
-    command = [str(Path(sys.executable).with_name("serp-radio")), *map(str, words)]
+    command = [program("serp-radio"), *map(str, words)]
     # nothing of a person's own .env
     ended = subprocess.run(
         command, check=False, env=environment, capture_output=True, text=True, cwd=tempfile.gettempdir(), timeout=240

@@ -7,7 +7,6 @@ import base64
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -66,7 +65,7 @@ rgw crypt s3 kms encryption keys = {kms_key}={kms_secret}
 
 
 class ServerError(Exception):
-    """The S3 server can't be installed or started."""
+    """The S3 server can't be started."""
 
 
 @dataclass(frozen=True)
@@ -76,30 +75,6 @@ class Credentials:
     access_key: str
     secret_key: str
     arn: str
-
-
-def install() -> None:
-    """Install the server with apt-get where a program of it is missing.
-
-    Raises:
-        ServerError: it can't be installed; nothing is skipped without it.
-    """
-    missing = sorted({package for program, package in PROGRAMS.items() if shutil.which(program) is None})
-    if not missing:
-        return
-    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    # the packages' own services are not wanted: the tests start what they need, in a folder of their own
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
-        try:
-            subprocess.run(
-                [*sudo, "apt-get", "-qq", *words], env=environment, check=True, capture_output=True, text=True
-            )
-        except (OSError, subprocess.CalledProcessError) as error:
-            said = getattr(error, "stderr", "") or str(error)
-            raise ServerError(
-                f"The S3 server for these tests is not here: install {', '.join(missing)} ({said.strip()[-400:]})."
-            ) from error
 
 
 class S3Server:

@@ -18,7 +18,7 @@ from serp_radio_pipeline.storage.codecs import CODECS
 from serp_radio_pipeline.storage.lifecycle import lifecycle_rules
 from serp_radio_pipeline.storage.location import S3Location, parse_encryption
 from serp_radio_pipeline.storage.s3_store import S3Store
-from serp_radio_pipeline.storage.store import LocalStore, ObjectMissingError, Store, StoreError
+from serp_radio_pipeline.storage.store import LocalStore, ObjectExistsError, ObjectMissingError, Store, StoreError
 from serp_radio_pipeline.storage.upload_log import UploadLog
 from serp_radio_pipeline.tenant import Tenant
 from system_tests.conftest import PREFIX, Bucket, serp_radio
@@ -84,6 +84,39 @@ def test_one_store_serves_many_threads(bucket: Bucket) -> None:
         assert list(pool.map(store.get, contents)) == list(contents.values())
     assert [receipt.uri for receipt in receipts] == [store.uri(key) for key in contents]
     assert [stored.key for stored in store.list("tenants/")] == sorted(contents)
+
+
+def test_of_many_who_create_an_object_at_once_one_succeeds(bucket: Bucket) -> None:
+    store, key = bucket.store(), "tenants/my-company/rules/1.json"
+
+    def create(number: int) -> bytes | None:
+        content = b'{"version": 1, "who": %d}' % number
+        try:
+            store.create(key, content)
+        except ObjectExistsError:
+            return None
+        return content
+
+    with ThreadPoolExecutor(16) as pool:
+        (winner,) = (content for content in pool.map(create, range(32)) if content is not None)
+    assert store.get(key) == winner
+    store.create(key, winner)
+    tags = bucket.client.get_object_tagging(Bucket=bucket.name, Key=PREFIX + key)["TagSet"]
+    assert tags == []
+
+
+def test_rules_and_corrections_live_in_s3_as_in_a_folder(bucket: Bucket, tmp_path: Path) -> None:
+    environment = bucket.environment(tmp_path / "home")
+    upload_to(bucket.store())
+    shown = serp_radio(environment, "rules", "show", TENANT).stdout
+    (tmp_path / "mine.yaml").write_text(shown + "# ours\n", encoding="utf-8")
+    said = serp_radio(environment, "rules", "put", TENANT, tmp_path / "mine.yaml").stdout
+    assert "saved as version 1" in said
+    assert serp_radio(environment, "rules", "show", TENANT).stdout == shown + "# ours\n"
+    late = serp_radio(environment, "rules", "put", TENANT, tmp_path / "mine.yaml", "--based-on", 0, code=1)
+    assert "Somebody saved version 1" in late.stderr
+    serp_radio(environment, "label", TENANT, "2026-W11", "MOMENTUM_NEG", "--note", "holiday")
+    assert "holiday" in serp_radio(environment, "label", TENANT).stdout
 
 
 def test_a_clock_that_is_wrong_is_a_sentence(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 import pytest
 from botocore.exceptions import ClientError
 
-from serp_radio_pipeline.storage.store import StoreError
+from serp_radio_pipeline.storage.store import ObjectMissingError, StoreError
 from system_tests.conftest import PREFIX, Bucket, policy_for, serp_radio
 from system_tests.s3_server import Credentials, S3Server
 from system_tests.test_s3_store import EXPORT, SUNDAY
@@ -61,8 +61,9 @@ def refused(call: Callable[[], Any]) -> None:
     assert caught.value.response["Error"]["Code"] in ("AccessDenied", "403")
 
 
-def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own server
+def fetch(url: str, method: str = "GET", body: bytes | None = None) -> bytes:
+    asked = urllib.request.Request(url, body, method=method)  # noqa: S310 - our own server
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
         content: bytes = answer.read()
         return content
 
@@ -112,6 +113,8 @@ def test_no_way_round_by_the_shape_of_a_key(walled: Walled) -> None:
 def test_a_tenant_writes_no_artefact_and_deletes_nothing_of_its_own_either(walled: Walled) -> None:
     before, name = walled.inside(), walled.bucket.name
     refused(lambda: walled.acme.put_object(Bucket=name, Key=f"{ACME}mp3/2026-03-22.mp3", Body=b"noise"))
+    for key in ("rules/1-0f3a8c21d4e5.yaml", "rules/1.json", "corrections/20260407T100000.000000Z-5b1c.json"):
+        refused(lambda key=key: walled.acme.put_object(Bucket=name, Key=ACME + key, Body=b"{}"))
     refused(lambda: walled.acme.delete_object(Bucket=name, Key=f"{ACME}uploads/Chart.csv"))
     refused(lambda: walled.acme.get_bucket_policy(Bucket=name))
     refused(lambda: walled.acme.put_bucket_policy(Bucket=name, Policy=policy_for(name, "x", {"acme": "x"})))
@@ -156,16 +159,20 @@ def test_the_others_artefact_is_a_sentence_too(walled: Walled) -> None:
         store.get("tenants/acme-2/mp3/2026-03-22.mp3")
 
 
+def test_what_is_not_there_is_missing_for_the_operator_and_denied_for_another_tenant(walled: Walled) -> None:
+    key = "tenants/acme-2/served_uploads.json"
+    with pytest.raises(ObjectMissingError):
+        walled.bucket.store(walled.operator_credentials).get(key)
+    with pytest.raises(StoreError, match="access denied"):
+        walled.bucket.store(walled.acme_credentials).get(key)
+
+
 def test_the_operator_reads_what_a_tenant_dropped_makes_its_episode_and_deletes_nothing(
     walled: Walled, tmp_path: Path
 ) -> None:
     name, key = walled.bucket.name, f"{ACME}uploads/dropped.csv"
     walled.acme.put_object(Bucket=name, Key=key, Body=EXPORT)
-    environment = {
-        **walled.bucket.environment(tmp_path / "home"),
-        "AWS_ACCESS_KEY_ID": walled.operator_credentials.access_key,
-        "AWS_SECRET_ACCESS_KEY": walled.operator_credentials.secret_key,
-    }
+    environment = walled.bucket.environment(tmp_path / "home", who=walled.operator_credentials)
     serp_radio(environment, "sonify", "acme", "--date", SUNDAY, "--lookback", "4w")
     assert walled.inside()[key] == EXPORT
     link = serp_radio(environment, "link", "acme", SUNDAY).stdout.strip()

@@ -2,13 +2,21 @@
 
 import dagster as dg
 
+from serp_radio_pipeline.audio.ear import hear
+from serp_radio_pipeline.audio.heard_fidelity import heard_fidelity
 from serp_radio_pipeline.audio.listening import Measured, decode_mp3, measure
-from serp_radio_pipeline.defs.metadata import fidelity_metadata
+from serp_radio_pipeline.defs.metadata import fidelity_metadata, heard_metadata
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.music.decode import decode_midi
 from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.score import Score
-from serp_radio_pipeline.radio.gates import RHO_GATES, below_the_gates, decoding_problems, delivery_problems
+from serp_radio_pipeline.radio.gates import (
+    RHO_GATES,
+    below_the_gates,
+    decoding_problems,
+    delivery_problems,
+    hearing_problems,
+)
 
 
 def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinition]:
@@ -45,7 +53,16 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
         measured = measure(decode_mp3(mp3))
         return _result(delivery_problems(measured, controls), _measured_metadata(measured))
 
-    return [daily_table_is_sane, midi_decodes_to_the_data, midi_keeps_the_order_of_days, mp3_is_fit_to_publish]
+    @dg.asset_check(asset="mp3", additional_ins={"controls": dg.AssetIn("controls")}, partitions_def=partitions)
+    def heard_equals_data(mp3: bytes, controls: Score) -> dg.AssetCheckResult:
+        """An ear that knows nothing but the MP3 hears every day's notes; warns where instruments hide some."""
+        heard = heard_fidelity(controls, hear(mp3))
+        return _result(hearing_problems(heard), heard_metadata(heard), dg.AssetCheckSeverity.WARN)
+
+    return [
+        *(daily_table_is_sane, midi_decodes_to_the_data, midi_keeps_the_order_of_days),
+        *(mp3_is_fit_to_publish, heard_equals_data),
+    ]
 
 
 def _measured_metadata(measured: Measured) -> dict[str, float]:
@@ -53,7 +70,7 @@ def _measured_metadata(measured: Measured) -> dict[str, float]:
         "loudness (LUFS)": round(measured.loudness_lufs, 2),
         "loudness range (LU)": round(measured.loudness_range_lu, 2),
         "true peak (dBTP)": round(measured.true_peak_dbtp, 2),
-        "duration": round(measured.duration_seconds, 2),
+        "duration (s)": round(measured.duration_seconds, 2),
         "silence at the head (s)": round(measured.head_silence_s, 3),
         "silence at the tail (s)": round(measured.tail_silence_s, 3),
         "longest gap (s)": round(measured.longest_gap_s, 3),

@@ -52,12 +52,12 @@ def make_fleet(
 
     Closing the iterator early, also by Ctrl-C, lets the runs in progress end; a second Ctrl-C ends the processes.
     """
-    waiting, staff = deque(tenants), list[_Worker]()
-    instance = open_instance(settings.home_folder)  # before the workers: it makes Dagster's tables on first use
+    waiting, staff, instance = deque(tenants), list[_Worker](), None
     try:
-        instance.add_dynamic_partitions(TENANTS, [tenant.slug for tenant in tenants])
         while waiting and len(staff) < processes:
             staff.append(_hire(settings, build, order, waiting.popleft()))
+        instance = open_instance(settings.home_folder)  # while the workers import
+        instance.add_dynamic_partitions(TENANTS, [tenant.slug for tenant in tenants])
         while staff:
             ready = wait([worker.pipe for worker in staff])
             for worker in [worker for worker in staff if worker.pipe in ready]:
@@ -72,7 +72,8 @@ def make_fleet(
                 yield outcome
     finally:
         _send_home(staff)
-        instance.dispose()
+        if instance is not None:
+            instance.dispose()
 
 
 def _outcome(worker: _Worker) -> Outcome | None:

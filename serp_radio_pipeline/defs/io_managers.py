@@ -1,9 +1,12 @@
 """One IO manager for all artefacts: a tenant-day's value, or the fleet's, through its codec to its key."""
 
+import hashlib
+from collections import OrderedDict
 from typing import Any
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.metadata import artefact_metadata
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import StoreResource
@@ -11,9 +14,43 @@ from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.storage.codecs import CODECS
 from serp_radio_pipeline.storage.keys import artefact_key, catalog_key
 
+MOST_KEPT = 6
+"""Values kept in a process: what the stages of one run hand over to each other."""
+
 
 class ManyTenantDaysError(SerpRadioError):
     """A run that was asked to make several tenant-days at once."""
+
+
+class HandedOver:
+    """The last values that this process wrote or read, by key and by the SHA-256 of the bytes that lie there.
+
+    Stages and checks of a run read the same score again and again: its bytes are fetched each time, for others may have
+    written there, but they are parsed once.
+    """
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[tuple[str, str], Any] = OrderedDict()
+
+    def keep(self, key: str, content: bytes, value: Any) -> None:
+        """Remember what these bytes mean."""
+        self._values[key, _sha256(content)] = value
+        while len(self._values) > MOST_KEPT:
+            self._values.popitem(last=False)
+
+    def load(self, key: str, content: bytes, name: str) -> Any:
+        """Return what these bytes of that asset mean."""
+        known = key, _sha256(content)
+        if known not in self._values:
+            self.keep(key, content, CODECS[name].load(content))
+        return self._values[known]
+
+
+_handed_over = HandedOver()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 class ArtefactIOManager(dg.ConfigurableIOManager):
@@ -27,20 +64,15 @@ class ArtefactIOManager(dg.ConfigurableIOManager):
         content = CODECS[context.asset_key.path[-1]].dump(obj)
         with retried_when_the_store_is_away():
             receipt = self.store.store().put(key, content)
-        context.add_output_metadata(
-            {
-                "uri": dg.MetadataValue.url(receipt.uri),
-                "size": dg.MetadataValue.int(receipt.size),
-                "sha256": receipt.sha256,
-                "content_type": receipt.content_type,
-            }
-        )
+        _handed_over.keep(key, content, obj)
+        context.add_output_metadata(artefact_metadata(receipt))
 
     def load_input(self, context: dg.InputContext) -> Any:
         """Read the value of the tenant-day that is being made, or the fleet's."""
+        key = self._key(context)
         with retried_when_the_store_is_away():
-            content = self.store.store().get(self._key(context))
-        return CODECS[context.asset_key.path[-1]].load(content)
+            content = self.store.store().get(key)
+        return _handed_over.load(key, content, context.asset_key.path[-1])
 
     def _key(self, context: dg.OutputContext | dg.InputContext) -> str:
         name = context.asset_key.path[-1]

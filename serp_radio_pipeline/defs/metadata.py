@@ -6,10 +6,13 @@ from urllib.parse import quote
 
 import dagster as dg
 
+from serp_radio_pipeline.audio.heard_fidelity import HeardFidelity
 from serp_radio_pipeline.audio.render import RenderedAudio
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.fold import History
-from serp_radio_pipeline.labels.week_labels import WeekLabels
+from serp_radio_pipeline.labels.comparison import label_changes, rule_hits
+from serp_radio_pipeline.labels.rules import RuleSet
+from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabels
 from serp_radio_pipeline.music.fidelity import Fidelity
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.overview import Overview, TenantState
@@ -17,6 +20,8 @@ from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS
 from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
 from serp_radio_pipeline.radio.sparkline import inline_image, sparkline_svg
 from serp_radio_pipeline.radio.words import what_was_heard
+from serp_radio_pipeline.storage.correction_log import Corrections
+from serp_radio_pipeline.storage.store import Receipt
 
 SHOWN_DAYS, SHOWN_WEEKS = 56, 13
 SHOWN_TENANTS, SHOWN_ROWS = 50, 1000
@@ -50,7 +55,7 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
             schema=_schema(date="string", clicks="int", impressions="int", ctr="float", position="float"),
         ),
         "uploads used": len(history.used),
-        "uploads refused": [refused.reason for refused in history.refused],
+        "uploads refused": " ".join(refused.reason for refused in history.refused) or "none",
     }
 
 
@@ -61,24 +66,68 @@ def labels_metadata(labels: WeekLabels) -> Metadata:
         "label": overall.label.value,
         "reason": overall.reason,
         "rule": f"{overall.rule}: {overall.description}",
-        "confidence": overall.confidence,
+        "confidence": round(overall.confidence, 2),
         "weeks": dg.MetadataValue.table(
             [
                 dg.TableRecord(
                     {
                         "week": week.week,
                         "label": week.decision.label.value,
-                        "rule": week.decision.rule,
-                        "reason": week.decision.reason,
                         "confidence": round(week.decision.confidence, 2),
+                        "rule and reason": f"{_rule(week.decision, labels)}: {week.decision.reason}",
                     }
                 )
                 for week in reversed(labels.weeks[-SHOWN_WEEKS:])
             ],
-            schema=_schema(week="string", label="string", rule="string", reason="string", confidence="float"),
+            # four columns: with a fifth the UI cuts off what does not fit beside it
+            schema=_schema(week="string", label="string", confidence="float", **{"rule and reason": "string"}),
         ),
         "features": dg.MetadataValue.json(overall.features.to_json()),
-        "rules version": labels.rules_sha256[:12],
+        "rules version": labels.rules_version,
+        "rules": f"{labels.rules_name}, SHA-256 {labels.rules_sha256[:12]}",
+    }
+
+
+def _rule(decision: LabelDecision, labels: WeekLabels) -> str:
+    """Name the rule and the version of the rules that it is from; version 0 is the project's own."""
+    return f"{decision.rule} (v{labels.rules_version})"
+
+
+def people_metadata(labels: WeekLabels, before: WeekLabels | None, rules: RuleSet, said: Corrections) -> Metadata:
+    """How often each rule decides, which weeks the rules before it called otherwise, and what people said of weeks.
+
+    `before` are the labels that the version before gives; None where there is none.
+    """
+    changes = label_changes(before, labels) if before else ()
+    changed = {
+        "weeks changed by this version of the rules": len(changes),
+        "changed weeks": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "week": change.week,
+                        "before": f"{change.before.label} ({change.before.rule})",
+                        "now": f"{change.after.label} ({change.after.rule})",
+                    }
+                )
+                for change in reversed(changes)
+            ],
+            schema=_schema(week="string", before="string", now="string"),
+        ),
+    }
+    return {
+        "rule hits": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {"rule": hits.rule, "label": hits.label.value, "weeks": hits.weeks, "last": hits.last_week or ""}
+                )
+                for hits in rule_hits(labels, rules)
+            ],
+            schema=_schema(rule="string", label="string", weeks="int", last="string"),
+        ),
+        **(changed if before else {}),
+        "corrections": len(said.last_words),
+        "corrections that can't be read": [f"{entry.name}: {entry.reason}" for entry in said.unreadable],
     }
 
 
@@ -87,9 +136,9 @@ def score_metadata(score: Score) -> Metadata:
     colour = LABEL_COLOURS[score.overall.label]
     return {
         "what is heard": dg.MetadataValue.md("\n".join(f"- {line}" for line in what_was_heard(score))),
-        "sparkline": dg.MetadataValue.md(_sparkline(score.days, colour)),
+        "clicks": dg.MetadataValue.md(_sparkline(score.days, colour)),
         "piano roll": dg.MetadataValue.md(inline_image(piano_roll_svg(score), "piano roll")),
-        "duration": round(score.seconds(score.end_tick), 1),
+        "duration (s)": round(score.seconds(score.end_tick), 1),
         "days": len(score.days),
         "missing days": sum(day.is_missing for day in score.days),
         "clipped notes": sum(bool(note.clipped) for day in score.days for note in day.notes),
@@ -104,7 +153,7 @@ def score_metadata(score: Score) -> Metadata:
 def midi_metadata(score: Score) -> Metadata:
     """The file's outline; its place is added by the IO manager."""
     return {
-        "duration": round(score.seconds(score.end_tick), 1),
+        "duration (s)": round(score.seconds(score.end_tick), 1),
         "notes": len(score.all_notes()),
         "sections": ", ".join(section.marker for section in score.sections),
     }
@@ -113,7 +162,7 @@ def midi_metadata(score: Score) -> Metadata:
 def mp3_metadata(score: Score, rendered: RenderedAudio) -> Metadata:
     """Loudness and duration of the episode, and what it was played with."""
     return {
-        "duration": round(rendered.duration_seconds, 2),
+        "duration (s)": round(rendered.duration_seconds, 2),
         "loudness (LUFS)": round(rendered.loudness_lufs, 2),
         "gain (dB)": round(rendered.gain_db, 2),
         "limiter reduction (dB)": round(rendered.max_reduction_db, 2),
@@ -123,11 +172,29 @@ def mp3_metadata(score: Score, rendered: RenderedAudio) -> Metadata:
     }
 
 
+def artefact_metadata(receipt: Receipt) -> Metadata:
+    """Where the artefact lies, its size and hash; in groups of eight digits, for the UI breaks lines at spaces only."""
+    digits = receipt.sha256
+    return {
+        "uri": dg.MetadataValue.url(receipt.uri),
+        "size (bytes)": receipt.size,
+        "sha256": " ".join(digits[start : start + 8] for start in range(0, len(digits), 8)),
+        "content type": receipt.content_type,
+    }
+
+
 def fidelity_metadata(figures: Fidelity) -> Metadata:
     """Rank correlations per lane; absent where a lane has too few values to say."""
     rho = {f"rho {metric}": round(value, 4) for metric, value in figures.rho.items() if value is not None}
     pitch = {f"rho {metric}, pitch alone": round(v, 4) for metric, v in figures.pitch_rho.items() if v is not None}
     return {**rho, **pitch, "days": figures.days, "clash share": round(figures.clash_share, 4)}
+
+
+def heard_metadata(heard: HeardFidelity) -> Metadata:
+    """Share of each lane's notes that the ear hears at their pitch, and how well it hears the lead's lengths."""
+    exact = {f"{lane} heard exactly": round(share, 4) for lane, share in heard.exact.items() if share is not None}
+    rho = {} if heard.length_rho is None else {"rho CTR, by note length": round(heard.length_rho, 4)}
+    return {**exact, **rho, "notes missed": heard.missed, "notes imagined": heard.phantoms}
 
 
 def overview_metadata(overview: Overview) -> Metadata:
@@ -142,15 +209,15 @@ def overview_metadata(overview: Overview) -> Metadata:
                 dg.TableRecord(
                     {
                         "tenant": state.tenant.slug,
-                        "last day": str(state.last_day or ""),
+                        "last day": str(state.last_day or "none"),
                         "label": state.label.value if state.label else "",
                         "checks": state.checks,
-                        "link": state.link,
                     }
                 )
                 for state in states[:SHOWN_ROWS]
             ],
-            schema=_schema(tenant="string", **{"last day": "string"}, label="string", checks="string", link="string"),
+            # without the link: the UI cuts off what does not fit beside it
+            schema=_schema(tenant="string", **{"last day": "string"}, label="string", checks="string"),
         ),
     }
 

@@ -14,6 +14,7 @@ from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.pack import Pack, PackError, parse_pack
+from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.location import (
     FolderLocation,
     S3Encryption,
@@ -21,6 +22,7 @@ from serp_radio_pipeline.storage.location import (
     parse_encryption,
     parse_location,
 )
+from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import LocalStore, Store
 from serp_radio_pipeline.storage.upload_log import UploadLog
 
@@ -30,7 +32,7 @@ class RulesMissingError(SerpRadioError):
 
 
 class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The store, a folder or `s3://bucket/prefix`, and the log of uploads in it.
+    """The store, a folder or `s3://bucket/prefix`, and the logs of uploads and corrections in it.
 
     Region, endpoint and credentials of S3 come the usual AWS ways.
     """
@@ -47,8 +49,17 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return _s3_store(location, parse_encryption(self.s3_encryption), os.getpid())
 
     def upload_log(self) -> UploadLog:
-        """Return the log of uploads."""
-        return UploadLog(self.store(), ReadingLimits(max_bytes=self.max_upload_bytes))
+        """Return the log of uploads; one in each process, so that an upload is read once."""
+        return _upload_log(self, os.getpid())
+
+    def correction_log(self) -> CorrectionLog:
+        """Return the log of people's corrections."""
+        return CorrectionLog(self.store())
+
+
+@lru_cache(maxsize=4)
+def _upload_log(resource: StoreResource, process: int) -> UploadLog:  # noqa: ARG001 - as below
+    return UploadLog(resource.store(), ReadingLimits(max_bytes=resource.max_upload_bytes))
 
 
 @lru_cache(maxsize=4)
@@ -67,8 +78,12 @@ class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     folder: str
 
     def label_rules(self) -> RuleSet:
-        """Read the rules that decide labels."""
+        """Read the project's rules, which decide labels where a tenant has none of its own."""
         return parse_rules(self._read("labels.yaml"), name="labels.yaml")
+
+    def log(self, store: Store) -> RulesLog:
+        """Return the log of tenants' own rules."""
+        return RulesLog(store, Path(self.folder) / "labels.yaml")
 
     def events(self) -> EventCalendar:
         """Read the calendar of search-engine events."""

@@ -10,6 +10,7 @@ from serp_radio_pipeline.audio.soundfont import Soundfont
 from serp_radio_pipeline.defs.assets.stages import EpisodeConfig
 from serp_radio_pipeline.defs.jobs import STAGES
 from serp_radio_pipeline.defs.partitions import tenant_day_key
+from serp_radio_pipeline.defs.tenant_inputs import InputVersions
 from serp_radio_pipeline.storage.codecs import CODECS
 from serp_radio_pipeline.storage.keys import artefact_key
 from serp_radio_pipeline.storage.store import Store
@@ -26,14 +27,18 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     day: dt.date,
     *,
     daily_table_version: str,
+    input_versions: InputVersions,
     soundfont: Soundfont,
     lookback: str,
     pack: str,
 ) -> bool:
-    """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes.
+    """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes;
+    `input_versions` say by which rules and corrections.
 
     A day of which stages were made by different runs counts as stale: nobody says that they fit each other.
     """
+    if not _all_exist(store, (artefact_key(tenant, stage, day, CODECS[stage].extension) for stage in STAGES)):
+        return False  # first, for it is what a new day looks like, and asks the instance nothing
     made = {stage: _last_materialization(instance, stage, tenant, day) for stage in STAGES}
     run_ids = {record.run_id if record else None for record in made.values()}
     run = instance.get_run_by_id(run_id) if len(run_ids) == 1 and (run_id := next(iter(run_ids))) else None
@@ -43,11 +48,11 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     mp3 = made["mp3"]
     return (
         tags["raw_metrics"].get(_DATA_VERSION) == daily_table_version
+        and input_versions.tags().items() <= tags["labels"].items()
         and all(tags[stage].get(_CODE_VERSION) == _code_version(job, stage) for stage in STAGES)
         and _wishes(run.run_config) == (lookback, pack)
         and mp3 is not None
         and soundfont.sha256[:12] in str(_metadata(mp3).get("soundfont"))
-        and _all_exist(store, (artefact_key(tenant, stage, day, CODECS[stage].extension) for stage in STAGES))
     )
 
 

@@ -7,9 +7,10 @@ from enum import StrEnum
 import dagster as dg
 
 from serp_radio_pipeline.defs.partitions import check_day_in_range, tenant_days
-from serp_radio_pipeline.defs.resources import SoundResource, StoreResource
+from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.runs import last_finished_day, run_tenant_day
 from serp_radio_pipeline.defs.staleness import is_up_to_date
+from serp_radio_pipeline.defs.tenant_inputs import input_versions
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.tenant import Tenant
 
@@ -49,10 +50,11 @@ class WarmWorker:
     def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance, order: FleetOrder) -> None:
         self._definitions, self._instance, self._order = definitions, instance, order
         resources = definitions.resources or {}
-        store, sound = resources["store"], resources["sound"]
+        store, rules, sound = resources["store"], resources["rules"], resources["sound"]
         assert isinstance(store, StoreResource)  # noqa: S101 - `definitions` puts them there
+        assert isinstance(rules, RulesResource)  # noqa: S101
         assert isinstance(sound, SoundResource)  # noqa: S101
-        self._store, self._sound = store, sound
+        self._store, self._rules, self._sound = store, rules, sound
 
     def make(self, tenant: Tenant, run_id: str) -> Outcome:
         """Make the tenant's day under that run's id, unless it is up to date; whatever goes wrong is its outcome."""
@@ -80,13 +82,15 @@ class WarmWorker:
         return Outcome(tenant, day, Ending.MADE)
 
     def _is_up_to_date(self, tenant: Tenant, day: dt.date, daily_table_version: str) -> bool:
+        store = self._store.store()
         return is_up_to_date(
             self._definitions.resolve_job_def("sonify"),
             self._instance,
-            self._store.store(),
+            store,
             tenant,
             day,
             daily_table_version=daily_table_version,
+            input_versions=input_versions(self._rules.log(store), self._store.correction_log(), tenant),
             soundfont=self._sound.soundfont(),
             lookback=self._order.lookback,
             pack=self._order.pack,

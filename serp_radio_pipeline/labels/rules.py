@@ -89,18 +89,21 @@ class Rule:
 class RuleSet:
     """Rules in order, of which the first that matches wins, and the default for when none does.
 
-    `sha256` is that of the file, `name` the file's name.
+    `sha256` is that of the file, `name` the file's name, `version` the number it was saved under; 0 is the project's.
 
     Raises:
-        ValueError: a doubled name, a rule without conditions, or a default with some.
+        ValueError: a doubled name, a rule without conditions, a default with some, or a version below 0.
     """
 
     rules: tuple[Rule, ...]
     default: Rule
     sha256: str
     name: str
+    version: int = 0
 
     def __post_init__(self) -> None:
+        if self.version < 0:
+            raise ValueError(f"{self.version} is no version")
         names = [rule.name for rule in (*self.rules, self.default)]
         if len(set(names)) != len(names):
             raise ValueError("two rules have the same name")
@@ -108,7 +111,7 @@ class RuleSet:
             raise ValueError("the default, and only the default, has no conditions")
 
 
-def parse_rules(text: str | bytes, *, name: str) -> RuleSet:
+def parse_rules(text: str | bytes, *, name: str, version: int = 0) -> RuleSet:
     """Read a rules file (its form is described at the top of `rules/labels.yaml`).
 
     Raises:
@@ -121,7 +124,7 @@ def parse_rules(text: str | bytes, *, name: str) -> RuleSet:
     rules = _rules(document.root, problems) if document.root is not None else []
     if problems:
         raise RulesRefusedError(name, problems.sorted())
-    return RuleSet(tuple(rules[:-1]), rules[-1], document.sha256, name)
+    return RuleSet(tuple(rules[:-1]), rules[-1], document.sha256, name, version)
 
 
 def _rules(root: Node, problems: Problems) -> list[Rule]:

@@ -6,7 +6,8 @@ How a label is decided lives in `labels.decision`; here the weeks are laid out, 
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from serp_radio_pipeline.labels.calibration_period import (
     MetricRange,
     calibration_period,
 )
+from serp_radio_pipeline.labels.corrections import Correction
 from serp_radio_pipeline.labels.daily_series import daily_series
 from serp_radio_pipeline.labels.decision import LabelDecision, decide
 from serp_radio_pipeline.labels.events import EventCalendar
@@ -81,8 +83,11 @@ class WeekLabels:
     weeks: tuple[WeekLabel, ...]
     overall: LabelDecision
     period: CalibrationPeriod
+    rules_version: int = 0
 
     def __post_init__(self) -> None:
+        if self.rules_version < 0:
+            raise WeekLabelsError(f"{self.rules_version} is no version of rules.")
         if not _SHA256.fullmatch(self.rules_sha256):
             raise WeekLabelsError(f"{self.rules_sha256!r:.80} is not a SHA-256.")
         if not self.weeks:
@@ -103,6 +108,7 @@ class WeekLabels:
             "as_of": self.as_of.isoformat(),
             "rules_sha256": self.rules_sha256,
             "rules_name": self.rules_name,
+            "rules_version": self.rules_version,
             "period": _period_to_json(self.period),
             "overall": self.overall.to_json(),
             "weeks": [
@@ -135,6 +141,7 @@ class WeekLabels:
                 weeks=tuple(_week(entry) for entry in data["weeks"]),
                 overall=_decision(data["overall"]),
                 period=_period(data["period"]),
+                rules_version=_count(data.get("rules_version", 0)),  # labels of before rules had versions
             )
         except WeekLabelsError:
             raise
@@ -143,11 +150,17 @@ class WeekLabels:
             raise WeekLabelsError(f"these are not week labels: {type(error).__name__}: {what}.") from error
 
 
-def label_weeks(metrics: DailyMetrics, as_of: dt.date, rules: RuleSet, events: EventCalendar) -> WeekLabels:
+def label_weeks(
+    metrics: DailyMetrics,
+    as_of: dt.date,
+    rules: RuleSet,
+    events: EventCalendar,
+    corrections: Mapping[str, Correction] = MappingProxyType({}),
+) -> WeekLabels:
     """Label every ISO week of the tenant's history up to `as_of` (16 months of it), and the history as a whole.
 
     A week is judged as of its Sunday, the running week as of `as_of`, over 7 days; the whole as of `as_of`, over 28
-    days or as many whole weeks as a shorter history holds twice.
+    days or as many whole weeks as a shorter history holds twice. A week that a person corrected has that label.
 
     Raises:
         NothingToCalibrateError: no day up to `as_of` has data.
@@ -157,8 +170,15 @@ def label_weeks(metrics: DailyMetrics, as_of: dt.date, rules: RuleSet, events: E
     reader = FeatureReader(daily_series(history, as_of), period, events)
     horizon = overall_horizon_days(reader.series.days)
     overall = decide(rules, reader.at(as_of, horizon_days=horizon), horizon_days=horizon)
-    weeks = _weeks(reader, as_of, rules)
-    return WeekLabels(metrics.tenant, as_of, rules.sha256, rules.name, weeks, overall, period)
+    weeks = tuple(_corrected(week, corrections.get(week.week)) for week in _weeks(reader, as_of, rules))
+    return WeekLabels(metrics.tenant, as_of, rules.sha256, rules.name, weeks, overall, period, rules.version)
+
+
+def _corrected(week: WeekLabel, correction: Correction | None) -> WeekLabel:
+    if correction is None:
+        return week
+    said = f"corrected on {correction.corrected_at.date()}" + (f": {correction.note}" if correction.note else "")
+    return replace(week, decision=replace(week.decision, label=correction.label, confidence=1.0, reason=said))
 
 
 def _weeks(reader: FeatureReader, as_of: dt.date, rules: RuleSet) -> tuple[WeekLabel, ...]:

@@ -133,7 +133,7 @@ def _accompany(
     ]
     notes = [
         *ident(tenant, 0, 0, transposition, "ident"),
-        *sonic_key(calibration, days[-1], form.key_tick, is_short=form.key_bars == 1),
+        *sonic_key(calibration, days[-1], form.key_tick, form.key_bars * TICKS_PER_BAR),
         *series_ticks(days),
         *hits,
         *ornaments_of(days),

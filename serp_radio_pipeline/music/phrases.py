@@ -7,7 +7,7 @@ from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.harmony import PadVoicer, pad_voices, place
 from serp_radio_pipeline.music.kit import side_stick
 from serp_radio_pipeline.music.lanes import LANE_ROLES
-from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Day, HarmonyBar, Note, Purpose
+from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, Day, HarmonyBar, Note, Purpose
 from serp_radio_pipeline.music.theory import DIATONIC, MODES, Chord
 
 IDENT_TONIC = 60
@@ -69,12 +69,22 @@ def ident(tenant: str, tick: int, tonic_step: int, transposition: int, purpose: 
     )
 
 
-def sonic_key(calibration: Calibration, today: Day, tick: int, *, is_short: bool) -> tuple[Note, ...]:
+def key_beat(key_length: int) -> int:
+    """Return the ticks between two notes of the key, which lasts two bars, or one for a short window."""
+    return TICKS_PER_BEAT if key_length > TICKS_PER_BAR else TICKS_PER_BEAT // 2
+
+
+def key_onset(key_tick: int, beat: int, lane: LaneName) -> int:
+    """Return the tick at which the key's notes of a lane begin: low, middle and high follow a beat apart."""
+    return key_tick + round(KEY_LANES.index(lane) * 4.5 * beat)
+
+
+def sonic_key(calibration: Calibration, today: Day, tick: int, length: int) -> tuple[Note, ...]:
     """Return the key: per voice its low, middle and high note, then today's, held; in one bar or two."""
-    beat = TICKS_PER_BEAT // 2 if is_short else TICKS_PER_BEAT
+    beat = key_beat(length)
     notes: list[Note] = []
-    for index, lane in enumerate(KEY_LANES):
-        start = tick + round(index * 4.5 * beat)
+    for lane in KEY_LANES:
+        start = key_onset(tick, beat, lane)
         scale = calibration.lane(lane)
         levels = [scale.low + place * (scale.high - scale.low) for place in KEY_PLACES]
         lengths = [KEY_LENGTH, KEY_LENGTH, KEY_LENGTH]

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 
+from serp_radio_pipeline.audio.heard_fidelity import HeardFidelity
 from serp_radio_pipeline.audio.listening import Measured
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.labels.calibration_period import Metric
+from serp_radio_pipeline.music.calibration import LaneName
 from serp_radio_pipeline.music.fidelity import Fidelity
 from serp_radio_pipeline.music.score import Score
 
 LOUDNESS, LOUDNESS_TOLERANCE, TRUE_PEAK_CEILING = -16.0, 0.5, -1.0
 LONGEST_HEAD, TAIL_RANGE, LONGEST_GAP = 0.25, (0.8, 2.0), 0.3
 RHO_GATES: Mapping[Metric, float] = {"clicks": 0.995, "impressions": 0.995, "position": 0.995, "ctr": 0.999}
+HEARD_GATES: Mapping[LaneName, float] = {"clicks": 0.99, "impressions": 0.97, "position": 0.99}
+"""Share of notes that the ear hears in the MP3 at exactly their pitch."""
 HIGHEST_CLASH_SHARE = 0.02
 SHOWN_PROBLEMS = 5
 
@@ -34,6 +38,19 @@ def decoding_problems(figures: Fidelity) -> list[str]:
     problems = list(figures.wrong[:SHOWN_PROBLEMS])
     if figures.clash_share > HIGHEST_CLASH_SHARE:
         problems.append(f"{figures.clash_share:.1%} of the data notes rub against a chord")
+    return problems
+
+
+def hearing_problems(heard: HeardFidelity) -> list[str]:
+    """Return a sentence for each way in which the MP3 does not sound like the data."""
+    shares = {lane: share for lane, share in heard.exact.items() if share is not None}
+    problems = [
+        f"{share:.1%} of the notes of {lane} are heard at their pitch, under {HEARD_GATES[lane]:.0%}"
+        for lane, share in shares.items()
+        if share < HEARD_GATES[lane]
+    ]
+    problems += [f"{heard.missed} notes are not heard"] if heard.missed else []
+    problems += [f"{heard.phantoms} notes are heard where none is"] if heard.phantoms else []
     return problems
 
 

@@ -1,6 +1,7 @@
 """The MP3's tags from the score: title, date, cover, and a chapter for each section of the form."""
 
 from serp_radio_pipeline.audio.id3 import Chapter, Picture, Tags
+from serp_radio_pipeline.music.contract import CONTRACT, contract_text
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.cover import cover_png
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
@@ -19,6 +20,7 @@ def tags_for(score: Score) -> Tags:
         date=score.date,
         comment="\n".join(what_was_heard(score)),
         picture=Picture(cover_png(score), "image/png"),
+        extra=((CONTRACT, contract_text(score).removeprefix(f"{CONTRACT} ")),),
         chapters=tuple(
             Chapter(
                 round(score.seconds(section.tick) * 1000),

@@ -12,13 +12,16 @@ LONGEST_NAME, LONGEST_EXTENSION = 200, 10
 bytes that file systems allow."""
 
 UPLOAD_STAMP = "%Y%m%dT%H%M%S.%fZ"
-"""When an upload came, UTC; microseconds keep the order of two uploads of one second."""
+"""When an upload or a correction came, UTC; microseconds keep the order of two of one second."""
 
 _ASSET = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
-# uploads and corrections can't be made again: whatever their names, they are no artefacts
+_KEPT = ("uploads", "rules", "corrections")
+"""What people gave: it can't be made again, so whatever its names, it is no artefact."""
 _ARTEFACT = re.compile(
-    r"tenants/[a-z0-9-]{1,63}/(?!uploads/|rules/)[a-z][a-z0-9_]{0,62}/\d{4}-\d{2}-\d{2}\.[a-z0-9]{1,10}", re.ASCII
+    rf"tenants/[a-z0-9-]{{1,63}}/(?!(?:{'|'.join(_KEPT)})/)[a-z][a-z0-9_]{{0,62}}/"
+    r"\d{4}-\d{2}-\d{2}\.[a-z0-9]{1,10}",
+    re.ASCII,
 )
 _KEPT_PUNCTUATION = frozenset("._-() ")
 
@@ -37,13 +40,39 @@ def uploads_prefix(tenant: Tenant) -> str:
     return f"{tenant_prefix(tenant)}uploads/"
 
 
+def rules_prefix(tenant: Tenant) -> str:
+    """Return the prefix of a tenant's own label rules."""
+    return f"{tenant_prefix(tenant)}rules/"
+
+
+def rules_file_key(tenant: Tenant, number: int, sha256: str) -> str:
+    """Return the key of the file of one version of a tenant's rules, numbered from 1."""
+    return f"{rules_prefix(tenant)}{number}-{sha256[:12]}.yaml"
+
+
+def rules_record_key(tenant: Tenant, number: int) -> str:
+    """Return the key of the record that makes a file that version: there can be only one."""
+    return f"{rules_prefix(tenant)}{number}.json"
+
+
+def corrections_prefix(tenant: Tenant) -> str:
+    """Return the prefix of what people said about a tenant's weeks."""
+    return f"{tenant_prefix(tenant)}corrections/"
+
+
+def correction_key(tenant: Tenant, sha256: str, corrected_at: dt.datetime) -> str:
+    """Return the key of a correction: when it was said (UTC), and the start of its SHA-256."""
+    stamp = corrected_at.astimezone(dt.UTC).strftime(UPLOAD_STAMP)
+    return f"{corrections_prefix(tenant)}{stamp}-{sha256[:12]}.json"
+
+
 def artefact_key(tenant: Tenant, asset: str, date: dt.date, extension: str) -> str:
     """Return the key of one asset's artefact for one tenant-day.
 
     Raises:
         ArtefactKeyError: the asset's name or extension could break out of the key.
     """
-    if not _ASSET.fullmatch(asset) or asset in ("uploads", "rules") or not _EXTENSION.fullmatch(extension):
+    if not _ASSET.fullmatch(asset) or asset in _KEPT or not _EXTENSION.fullmatch(extension):
         raise ArtefactKeyError(f"{asset!r:.80} with extension {extension!r:.20} can't be part of a key.")
     return f"{tenant_prefix(tenant)}{asset}/{date.isoformat()}.{extension}"
 
@@ -59,13 +88,13 @@ def catalog_key(asset: str, extension: str) -> str:
     Raises:
         ArtefactKeyError: the asset's name or extension could break out of the key.
     """
-    if not _ASSET.fullmatch(asset) or asset in ("uploads", "rules") or not _EXTENSION.fullmatch(extension):
+    if not _ASSET.fullmatch(asset) or asset in _KEPT or not _EXTENSION.fullmatch(extension):
         raise ArtefactKeyError(f"{asset!r:.80} with extension {extension!r:.20} can't be part of a key.")
     return f"catalog/{asset}.{extension}"
 
 
 def is_artefact(key: str) -> bool:
-    """Whether a key is that of a tenant-day's artefact, which a run can make again; never true of an upload."""
+    """Whether a key is that of a tenant-day's artefact, which a run can make again; never true of what people gave."""
     return _ARTEFACT.fullmatch(key) is not None
 
 

@@ -17,7 +17,13 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from serp_radio_pipeline.storage.store import ObjectMissingError, ObjectReplacedError, StoreError, StoreUnavailableError
+from serp_radio_pipeline.storage.store import (
+    ObjectMissingError,
+    ObjectReplacedError,
+    StoreError,
+    StoreUnavailableError,
+    WriteConflictError,
+)
 
 ATTEMPTS = 5
 """Calls for one answer, the first included; between them 0 to 0.5, 1, 2, 4 s, at random."""
@@ -102,6 +108,11 @@ def store_error(error: Exception, what: str) -> StoreError:
     return StoreError(f"{what}: {_plain(error)}.")
 
 
+def is_denied(error: Exception) -> bool:
+    """Whether S3 knew the caller and would not do it."""
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "AccessDenied"
+
+
 def _answered(error: ClientError, what: str) -> StoreError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -109,6 +120,8 @@ def _answered(error: ClientError, what: str) -> StoreError:
         return ObjectMissingError(f"{what}: there is no such object.")
     if code in ("PreconditionFailed", "412"):
         return ObjectReplacedError(f"{what}: it was replaced meanwhile.")
+    if code == "ConditionalRequestConflict":
+        return WriteConflictError(f"{what}: others keep writing it at the same time; run it again.")
     # one server says of an unknown encryption key what it says of unknown credentials
     if code in _REASONS and "kms-keyid" not in str(error):
         return StoreError(f"{what}: {_REASONS[code]}")

@@ -1,5 +1,6 @@
 """The store in an S3 bucket, below a prefix. The client comes from outside: nothing here reads the environment."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import random
@@ -9,13 +10,17 @@ from typing import Any
 
 from serp_radio_pipeline.storage.keys import is_artefact
 from serp_radio_pipeline.storage.location import S3Encryption, S3Location
-from serp_radio_pipeline.storage.s3_client import ATTEMPTS, BROKEN_OFF, S3_ERRORS, store_error
+from serp_radio_pipeline.storage.s3_client import ATTEMPTS, BROKEN_OFF, S3_ERRORS, is_denied, store_error
 from serp_radio_pipeline.storage.store import (
     KeyRefusedError,
+    ObjectExistsError,
+    ObjectMissingError,
+    ObjectReplacedError,
     Receipt,
     StoredObject,
     StoreError,
     StoreUnavailableError,
+    WriteConflictError,
     check_object_key,
     check_prefix,
     content_type_of,
@@ -56,17 +61,43 @@ class S3Store:
             StoreError: S3 refused it or could not be reached, and what was there is still there; or S3 wrote it without
                 the encryption that is configured.
         """
+        return self._put(key, content)
+
+    def create(self, key: str, content: bytes) -> Receipt:
+        """Write an object whole where there is none; where exactly these bytes lie already, that counts as written.
+
+        The server must know conditional writes, as AWS, Ceph and MinIO do.
+
+        Raises:
+            ObjectExistsError: there is another one.
+            StoreError: as for `put`.
+        """
+        for attempt in range(ATTEMPTS):
+            _wait(attempt)
+            try:
+                return self._put(key, content, IfNoneMatch="*")
+            except ObjectReplacedError as error:
+                # the client may have tried again after an answer that got lost: then it is ours
+                if self.get(key) == content:
+                    return self._receipt(key, content)
+                raise ObjectExistsError(f"There is another {self.uri(key)} already.") from error
+            except WriteConflictError as error:
+                conflict = error
+        raise conflict
+
+    def _put(self, key: str, content: bytes, **conditions: str) -> Receipt:
         name = self._name(key)
         content = bytes(memoryview(content))
-        sha256, content_type = hashlib.sha256(content).hexdigest(), content_type_of(key)
+        receipt = self._receipt(key, content)
         tag = {"Tagging": ARTEFACT_TAG} if is_artefact(key) else {}
         try:
             answer = self.client.put_object(
                 Bucket=self.location.bucket,
                 Key=name,
                 Body=content,
-                ContentType=content_type,
-                Metadata={"sha256": sha256},
+                ContentType=receipt.content_type,
+                Metadata={"sha256": receipt.sha256},
+                **conditions,
                 **tag,
                 **self._encryption,
             )
@@ -76,7 +107,10 @@ class S3Store:
         if asked and answer.get("ServerSideEncryption") != asked:
             # some servers take the wish and ignore it
             raise StoreError(f"{self.uri(key)} was written, but this S3 server did not encrypt it with {asked}.")
-        return Receipt(self.uri(key), len(content), sha256, content_type)
+        return receipt
+
+    def _receipt(self, key: str, content: bytes) -> Receipt:
+        return Receipt(self.uri(key), len(content), hashlib.sha256(content).hexdigest(), content_type_of(key))
 
     def get(self, key: str, *, etag: str | None = None) -> bytes:
         """Read an object, and check it against the SHA-256 it was written with, where it has one.
@@ -93,7 +127,7 @@ class S3Store:
             try:
                 answer = self.client.get_object(**wanted)
             except S3_ERRORS as error:
-                raise store_error(error, f"{self.uri(key)} can't be read") from error
+                raise self._not_read(key, error) from error
             try:
                 # the client retries until the body begins; this is the rest of it
                 content: bytes = answer["Body"].read()
@@ -162,6 +196,17 @@ class S3Store:
         except S3_ERRORS as error:
             raise store_error(error, f"{self.uri(key)} can't be linked to") from error
         return str(url)
+
+    def _not_read(self, key: str, error: Exception) -> StoreError:
+        """Return why an object can't be read, or that there is none.
+
+        S3 denies an absent object to whoever may list below a prefix only, as docs/security.md has it; a list tells.
+        """
+        if is_denied(error):
+            with contextlib.suppress(StoreError):  # who may not list either is told of the denial
+                if not self.exists(key):
+                    return ObjectMissingError(f"{self.uri(key)} can't be read: there is no such object.")
+        return store_error(error, f"{self.uri(key)} can't be read")
 
     def _pages(self, prefix: str, **more: Any) -> Iterator[Any]:
         check_prefix(prefix)

@@ -1,11 +1,12 @@
 """The store: bytes under keys, written whole or not at all. What the bytes mean is the codecs' business."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import mimetypes
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -23,6 +24,7 @@ CONTENT_TYPES = {
     ".zip": "application/zip",
 }
 _TEMPORARY = ".part-"
+_ABANDONED_AFTER_S = 24 * 60 * 60
 
 
 class StoreError(SerpRadioError):
@@ -39,6 +41,14 @@ class KeyRefusedError(StoreError):
 
 class ObjectMissingError(StoreError):
     """There is no object under a key."""
+
+
+class WriteConflictError(StoreUnavailableError):
+    """Somebody else was writing the same object at the same moment, for as long as was reasonable to try."""
+
+
+class ObjectExistsError(StoreError):
+    """There is an object under a key already, and it is another one."""
 
 
 class ObjectReplacedError(StoreError):
@@ -77,6 +87,15 @@ class Store(Protocol):
 
     def put(self, key: str, content: bytes) -> Receipt:
         """Write an object whole, replacing what was there."""
+
+    def create(self, key: str, content: bytes) -> Receipt:
+        """Write an object whole where there is none; of many who try at once, one succeeds.
+
+        Where exactly these bytes lie already, that counts as written: an answer may get lost on its way.
+
+        Raises:
+            ObjectExistsError: there is another one.
+        """
 
     def get(self, key: str, *, etag: str | None = None) -> bytes:
         """Read an object; with an entity tag, as `list` gave it, only while it is still that one.
@@ -127,6 +146,24 @@ class LocalStore:
         Raises:
             StoreError: the folder can't be written, the disk is full, or the key points outside.
         """
+        return self._write(key, content, Path.replace)
+
+    def create(self, key: str, content: bytes) -> Receipt:
+        """Write an object whole where there is none; where exactly these bytes lie already, that counts as written.
+
+        Raises:
+            ObjectExistsError: there is another one.
+            StoreError: as for `put`, or the file system knows no hard links.
+        """
+        try:
+            return self._write(key, content, _place_where_nothing_is)
+        except ObjectExistsError:
+            if self.get(key) == content:
+                return self._receipt(key, content)
+            raise
+
+    def _write(self, key: str, content: bytes, place: Callable[[Path, Path], object]) -> Receipt:
+        """Write into a temporary file, and `place` it under the object's name when it is whole."""
         path = self._object_path(key)
         temporary = None
         try:
@@ -137,14 +174,18 @@ class LocalStore:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.chmod(0o644)
-            temporary.replace(path)
+            _remove_abandoned(temporary)
+            place(temporary, path)
         except OSError as error:
             raise StoreError(f"{path} can't be written: {error.strerror or error}.") from error
         finally:
-            # gone after the rename; still there when anything failed, an interrupt too
+            # gone after a rename; still there when anything failed, an interrupt too
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
-        return Receipt(path.as_uri(), len(content), hashlib.sha256(content).hexdigest(), content_type_of(key))
+        return self._receipt(key, content)
+
+    def _receipt(self, key: str, content: bytes) -> Receipt:
+        return Receipt(self.uri(key), len(content), hashlib.sha256(content).hexdigest(), content_type_of(key))
 
     def get(self, key: str, *, etag: str | None = None) -> bytes:
         """Read an object; with an entity tag, as `list` gave it, only while it is still that one.
@@ -233,6 +274,24 @@ def check_prefix(key: str) -> None:
         os.fsencode(key)
     except UnicodeEncodeError as error:
         raise KeyRefusedError(f"{key!r:.120} can't be the name of a file.") from error
+
+
+def _place_where_nothing_is(temporary: Path, path: Path) -> None:
+    """Give a file its name; unlike a rename, a link never takes the place of what is there."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError as error:
+        raise ObjectExistsError(f"There is another {path} already.") from error
+
+
+def _remove_abandoned(beside: Path) -> None:
+    """Remove the writes in a folder that were begun a day before that file: a killed process can't clean up."""
+    # the file system's own clock, which need not be this machine's
+    earliest = beside.stat().st_mtime - _ABANDONED_AFTER_S
+    for path in beside.parent.glob(f"{_TEMPORARY}*"):
+        with contextlib.suppress(OSError):  # gone already, or not ours to remove: no reason not to write
+            if path.stat().st_mtime < earliest:
+                path.unlink()
 
 
 def _etag(status: os.stat_result) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -59,8 +59,9 @@ class UploadLog:
     def __init__(self, store: Store, limits: ReadingLimits) -> None:
         self.store = store
         self._limits = limits
-        # what lies under a key and an entity tag never changes, so each upload is read once
-        self._known: dict[LoggedUpload, Upload] = {}
+        # what lies under a key and an entity tag never changes, so each upload is read once; only the last tenant's are
+        # kept, for a fleet's would fill the memory. Replaced and never changed: threads may share a log
+        self._known: Mapping[LoggedUpload, Upload] = {}
 
     def tenants(self) -> tuple[Tenant, ...]:
         """Return every tenant that has a folder in the store, ascending; names that are no slug are passed over."""
@@ -127,27 +128,34 @@ class UploadLog:
         raise StoreError(f"{tenant}'s uploads keep changing while they are read: {changed}") from changed
 
     def _read_listed(self, entries: Sequence[LoggedUpload]) -> tuple[list[Upload], list[RefusedUpload]]:
-        uploads: list[Upload] = []
+        known, uploads = self._known, dict[LoggedUpload, Upload]()
         refused: list[RefusedUpload] = []
-        for entry, content in self._contents(entries):
+        for entry, content in self._contents(entries, known):
             try:
-                uploads.append(self._read_entry(entry, content))
+                if isinstance(content, ExportRefusedError):
+                    raise content
+                uploads[entry] = known[entry] if content is None else self._read(entry.name, content, entry.uploaded_at)
             except ExportRefusedError as error:
                 refused.append(RefusedUpload(entry.name, str(error)))
-        return uploads, refused
+        self._known = uploads
+        return list(uploads.values()), refused
 
-    def _contents(self, entries: Sequence[LoggedUpload]) -> Iterator[tuple[LoggedUpload, bytes | ExportRefusedError]]:
-        """Yield each upload with its bytes, in order; a few are fetched at once, and no more of them held."""
+    def _contents(
+        self, entries: Sequence[LoggedUpload], known: Container[LoggedUpload]
+    ) -> Iterator[tuple[LoggedUpload, bytes | ExportRefusedError | None]]:
+        """Yield each upload with its bytes, or None if known, in order; a few are fetched at once, no more are held."""
         at_once = self.store.parallel_reads
+
+        def fetched(entry: LoggedUpload) -> bytes | ExportRefusedError | None:
+            return None if entry in known else self._fetch(entry)
+
         with ThreadPoolExecutor(at_once) as pool:
             for start in range(0, len(entries), at_once):
                 batch = entries[start : start + at_once]
                 fetch = pool.map if len(batch) > 1 else map
-                yield from zip(batch, fetch(self._fetch, batch), strict=True)
+                yield from zip(batch, fetch(fetched, batch), strict=True)
 
     def _fetch(self, entry: LoggedUpload) -> bytes | ExportRefusedError:
-        if entry in self._known:
-            return b""
         try:
             check_size(entry.name, entry.size, self._limits)
             return self.store.get(entry.key, etag=entry.etag or None)
@@ -156,13 +164,6 @@ class UploadLog:
         except KeyRefusedError as error:
             # other hands can write keys into a bucket that no file system knows
             return ExportRefusedError(f"{shown(entry.name, 80)} can't be read: {error}")
-
-    def _read_entry(self, entry: LoggedUpload, content: bytes | ExportRefusedError) -> Upload:
-        if isinstance(content, ExportRefusedError):
-            raise content
-        if entry not in self._known:
-            self._known[entry] = self._read(entry.name, content, entry.uploaded_at)
-        return self._known[entry]
 
     def _read(self, name: str, content: bytes, uploaded_at: dt.datetime) -> Upload:
         export = read_export(name, content, today=latest_day(uploaded_at), limits=self._limits)

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from serp_radio_pipeline.storage.store import ObjectMissingError, Receipt, StoredObject, StoreError
+from serp_radio_pipeline.storage.store import ObjectExistsError, ObjectMissingError, Receipt, StoredObject, StoreError
 
 NOON = dt.datetime(2026, 3, 25, 12, tzinfo=dt.UTC)
 
@@ -27,6 +27,11 @@ class MemoryStore:
         self._written += 1
         self.objects[key] = (content, StoredObject(key, len(content), modified_at, f"{self._written:x}"))
         return Receipt(self.uri(key), len(content), hashlib.sha256(content).hexdigest(), "")
+
+    def create(self, key: str, content: bytes) -> Receipt:
+        if key in self.objects and self.objects[key][0] != content:
+            raise ObjectExistsError(f"There is another {key}.")
+        return self.put(key, content)
 
     def get(self, key: str, *, etag: str | None = None) -> bytes:
         self.reads.append(key)

@@ -38,7 +38,9 @@ def test_the_stages_follow_each_other() -> None:
     }
     assert parents == {
         "raw_metrics": [],
-        "labels": ["raw_metrics"],
+        "label_rules": [],
+        "corrections": [],
+        "labels": ["corrections", "label_rules", "raw_metrics"],
         "controls": ["labels", "raw_metrics"],
         "midi": ["controls"],
         "mp3": ["controls", "midi"],
@@ -53,7 +55,7 @@ def test_every_asset_is_described_grouped_owned_and_versioned() -> None:
         assert node.owners == ["team:serp-radio"]
         assert node.group_name in ("ingest", "labels", "music", "audio", "overview")
         assert node.kinds
-        assert node.code_version
+        assert node.code_version or key.path[-1] in ("label_rules", "corrections")  # people make them, no code
 
 
 def test_importing_the_definitions_loads_no_heavy_library() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyMetricsError
 from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
+from serp_radio_pipeline.labels.corrections import Correction
 from serp_radio_pipeline.labels.events import EventCalendar, SearchEvent
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.labels.week_labels import WeekLabel, WeekLabels, WeekLabelsError, label_weeks, week_name
@@ -233,3 +234,27 @@ def test_a_wrong_week_cannot_be_built(week, first, last, days):
 def test_json_that_is_no_week_labels_is_refused(field, value):
     with pytest.raises(WeekLabelsError):
         WeekLabels.from_json({**GOOD.to_json(), field: value})
+
+
+def test_labels_name_the_version_of_their_rules_and_those_of_before_there_were_versions_still_read():
+    rules = dataclasses.replace(RULES, version=3)
+    labels = label_weeks(table(wobbly(70)), day(69), rules, NO_EVENTS)
+    assert labels.rules_version == 3
+    written = labels.to_json()
+    assert WeekLabels.from_json(written) == labels
+    del written["rules_version"]
+    assert WeekLabels.from_json(written) == dataclasses.replace(labels, rules_version=0)
+    for wrong in (-1, "3", None, True):
+        with pytest.raises(WeekLabelsError):
+            WeekLabels.from_json({**written, "rules_version": wrong})
+
+
+def test_a_week_that_a_person_corrected_has_that_label_and_no_other_week_changes():
+    metrics = table(wobbly(70))
+    said = Correction("2024-W05", Label.VOLATILE_SPIKE, "site was down", dt.datetime(2024, 3, 1, tzinfo=dt.UTC))
+    before = label_weeks(metrics, day(69), RULES, NO_EVENTS)
+    after = label_weeks(metrics, day(69), RULES, NO_EVENTS, {said.week: said})
+    changed = [new for old, new in zip(before.weeks, after.weeks, strict=True) if old != new]
+    assert [(week.week, week.decision.label) for week in changed] == [("2024-W05", Label.VOLATILE_SPIKE)]
+    assert "site was down" in changed[0].decision.reason
+    assert after.overall == before.overall

@@ -19,6 +19,7 @@ from moto import mock_aws
 
 from serp_radio_pipeline.ingest.export import ReadingLimits
 from serp_radio_pipeline.storage import s3_store
+from serp_radio_pipeline.storage.keys import ArtefactKeyError, artefact_key
 from serp_radio_pipeline.storage.lifecycle import apply_lifecycle, lifecycle_rules
 from serp_radio_pipeline.storage.location import S3Location, open_store, parse_encryption
 from serp_radio_pipeline.storage.s3_client import connect_s3
@@ -26,10 +27,12 @@ from serp_radio_pipeline.storage.s3_store import S3Store
 from serp_radio_pipeline.storage.store import (
     KeyRefusedError,
     LocalStore,
+    ObjectExistsError,
     ObjectMissingError,
     ObjectReplacedError,
     StoreError,
     StoreUnavailableError,
+    WriteConflictError,
 )
 from serp_radio_pipeline.storage.upload_log import UploadLog
 from serp_radio_pipeline.tenant import Tenant
@@ -124,6 +127,7 @@ def test_a_key_that_points_outside_or_nowhere_never_reaches_s3(key: str) -> None
         store.exists,
         store.uri,
         lambda key: store.put(key, b"x"),
+        lambda key: store.create(key, b"x"),
         lambda key: store.presigned_url(key, dt.timedelta(hours=1)),
     )
     for use in uses:
@@ -157,6 +161,30 @@ def test_encryption_is_as_configured(store: S3Store, asked: str, key: str | None
     head = store.client.head_object(Bucket="radio", Key=f"sites/a/{KEY}")
     assert head["ServerSideEncryption"] == asked.removesuffix(":a-key")
     assert key is None or key in head["SSEKMSKeyId"]
+
+
+def test_what_is_created_where_nothing_was_stays_whatever_else_is_created_there(store: S3Store) -> None:
+    assert store.create(UPLOAD, b"first") == store.create(UPLOAD, b"first")
+    with pytest.raises(ObjectExistsError, match="already"):
+        store.create(UPLOAD, b"second")
+    assert store.get(UPLOAD) == b"first"
+
+
+def test_a_create_meets_others_that_write_at_the_same_moment(store: S3Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, conflicts = store.client.put_object, [answered("ConditionalRequestConflict", 409)] * 2
+
+    def busy(**arguments: Any) -> Any:
+        assert arguments["IfNoneMatch"] == "*"
+        if conflicts:
+            raise conflicts.pop()
+        return write(**arguments)
+
+    monkeypatch.setattr(store.client, "put_object", busy)
+    store.create(UPLOAD, b"mine")
+    assert (store.get(UPLOAD), conflicts) == (b"mine", [])
+    monkeypatch.undo()
+    with pytest.raises(WriteConflictError, match="others keep writing it at the same time"):
+        failing(answered("ConditionalRequestConflict", 409)).create(UPLOAD, b"mine")
 
 
 def test_a_server_that_ignores_encryption_is_found_out() -> None:
@@ -281,6 +309,19 @@ def test_a_failure_is_a_sentence_that_says_what_to_do(error: Exception, sentence
         assert type(caught.value) is kind
 
 
+@pytest.mark.parametrize("there_is_one", [False, True])
+def test_an_object_that_is_denied_is_missing_where_the_list_does_not_have_it(there_is_one: bool) -> None:
+    def deny() -> Any:
+        raise answered("AccessDenied", 403)
+
+    listed = {"Contents": [{"Key": f"sites/a/{KEY}"}] if there_is_one else []}
+    store = failing(get_object=deny, list_objects_v2=lambda: listed)
+    expected, sentence = (StoreError, "access denied") if there_is_one else (ObjectMissingError, "no such object")
+    with pytest.raises(expected, match=sentence) as caught:
+        store.get(KEY)
+    assert type(caught.value) is expected
+
+
 def test_a_link_is_signed_for_one_object_and_a_time(store: S3Store) -> None:
     store = S3Store(connect_s3(**CREDENTIALS), store.location)
     url = store.presigned_url(KEY, dt.timedelta(hours=2))
@@ -376,6 +417,16 @@ def test_no_upload_name_makes_an_artefact_of_it(name: str) -> None:
     assert not is_artefact(upload_key(Tenant("acme"), name, "ab" * 32, CAME))
     assert not is_artefact(f"tenants/acme/uploads/{name}")
     assert not is_artefact(f"tenants/acme/rules/{name}")
+    assert not is_artefact(f"tenants/acme/corrections/{name}")
+
+
+@pytest.mark.parametrize("folder", ["uploads", "rules", "corrections"])
+def test_what_people_gave_is_never_tagged_whatever_its_name(store: S3Store, folder: str) -> None:
+    key = f"tenants/acme/{folder}/2026-03-22.json"
+    store.create(key, b"{}")
+    assert store.client.get_object_tagging(Bucket="radio", Key=f"sites/a/{key}")["TagSet"] == []
+    with pytest.raises(ArtefactKeyError):
+        artefact_key(ACME, folder, CAME.date(), "json")
 
 
 def test_a_profile_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

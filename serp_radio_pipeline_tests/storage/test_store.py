@@ -3,13 +3,20 @@ import errno
 import hashlib
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serp_radio_pipeline.storage.store import LocalStore, ObjectMissingError, StoreError, content_type_of
+from serp_radio_pipeline.storage.store import (
+    LocalStore,
+    ObjectExistsError,
+    ObjectMissingError,
+    StoreError,
+    content_type_of,
+)
 
 KEY = "tenants/acme/mp3/2026-03-22.mp3"
 parts = st.text(st.sampled_from("abz019-_. é日"), min_size=1, max_size=12).filter(lambda part: part not in (".", ".."))
@@ -44,6 +51,59 @@ def test_a_put_replaces_what_was_there(store: LocalStore) -> None:
     store.put(KEY, b"new")
     assert store.get(KEY) == b"new"
     assert files_of(store) == [KEY]
+
+
+def test_what_is_created_where_nothing_was_stays_whatever_else_is_created_there(store: LocalStore) -> None:
+    assert store.create(KEY, b"first") == store.create(KEY, b"first")
+    with pytest.raises(ObjectExistsError, match="already"):
+        store.create(KEY, b"second")
+    assert store.get(KEY) == b"first"
+    assert files_of(store) == [KEY]
+
+
+def test_of_many_who_create_at_once_one_succeeds(store: LocalStore) -> None:
+    def create(number: int) -> bytes | None:
+        content = b"%d" % number * 5000
+        try:
+            store.create(KEY, content)
+        except ObjectExistsError:
+            return None
+        return content
+
+    with ThreadPoolExecutor(16) as pool:
+        (winner,) = (content for content in pool.map(create, range(32)) if content is not None)
+    assert store.get(KEY) == winner
+    assert files_of(store) == [KEY]
+
+
+def test_a_create_that_fails_leaves_nothing(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    with pytest.raises(StoreError, match="can't be written: Operation not permitted"):
+        store.create(KEY, b"x")
+    assert files_of(store) == []
+
+
+def test_a_write_removes_what_a_killed_one_left_a_day_ago_and_no_write_in_progress(store: LocalStore) -> None:
+    store.put(KEY, b"old")
+    folder, now = store.path(KEY).parent, store.path(KEY).stat().st_mtime
+    for name, age in ((".part-killed", 2 * 86_400), (".part-now", 3600), ("old.mp3", 2 * 86_400)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (now - age, now - age))
+    store.put(KEY, b"new")
+    assert sorted(path.name for path in folder.iterdir()) == [".part-now", "2026-03-22.mp3", "old.mp3"]
+    assert store.get(KEY) == b"new"
+
+
+def test_a_leftover_that_can_not_be_removed_stops_no_write(store: LocalStore) -> None:
+    store.put(KEY, b"old")
+    folder = store.path(KEY).parent
+    (folder / ".part-folder").mkdir()
+    os.utime(folder / ".part-folder", (0, 0))
+    store.put(KEY, b"new")
+    assert store.get(KEY) == b"new"
 
 
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
@@ -85,7 +145,8 @@ def test_a_write_that_cannot_be_done_says_where_and_why(tmp_path: Path) -> None:
 )
 def test_a_key_that_points_outside_or_nowhere_is_refused_before_anything_is_touched(tmp_path: Path, key: str) -> None:
     store = LocalStore(tmp_path / "store")
-    for use in (store.get, store.exists, store.uri, store.path, lambda key: store.put(key, b"x")):
+    writes = (lambda key: store.put(key, b"x"), lambda key: store.create(key, b"x"))
+    for use in (store.get, store.exists, store.uri, store.path, *writes):
         with pytest.raises(StoreError):
             use(key)
     assert list(tmp_path.iterdir()) == []

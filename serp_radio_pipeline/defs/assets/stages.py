@@ -14,11 +14,13 @@ from serp_radio_pipeline.defs.metadata import (
     labels_metadata,
     midi_metadata,
     mp3_metadata,
+    people_metadata,
     score_metadata,
 )
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.tenant_inputs import observe_in_run, read_tenant_inputs, tenant_input_deps
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
@@ -64,11 +66,14 @@ def build_raw_metrics(partitions: dg.PartitionsDefinition, sources: Sequence[Pat
         ],
     )
     # no return type: beside a check, Dagster takes every annotation but a tuple for a mistake
-    def raw_metrics(context: dg.AssetExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
+    def raw_metrics(  # type: ignore[no-untyped-def]
+        context: dg.AssetExecutionContext, store: StoreResource, rules: RulesResource
+    ):
         """The tenant's daily table up to the day: clicks, impressions, CTR and position, as known when it ran."""
         tenant, day = parse_tenant_day(context.partition_key)
         with retried_when_the_store_is_away():
             history = store.upload_log().history(tenant)
+            observe_in_run(context, store, rules, tenant)
         metrics = history.metrics.up_to(day)
         if not metrics.rows:
             raise NothingToCalibrateError(
@@ -100,15 +105,23 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=room_version("labels", *rules_files),
+        deps=tenant_input_deps(),
     )
     def labels(
-        context: dg.AssetExecutionContext, raw_metrics: DailyMetrics, rules: RulesResource
+        context: dg.AssetExecutionContext, raw_metrics: DailyMetrics, store: StoreResource, rules: RulesResource
     ) -> dg.MaterializeResult[WeekLabels]:
         """A momentum label per ISO week and one overall, each with the rule that fired and the values it saw."""
-        _, day = parse_tenant_day(context.partition_key)
-        decided = label_weeks(raw_metrics, day, rules.label_rules(), rules.events())
+        tenant, day = parse_tenant_day(context.partition_key)
+        with retried_when_the_store_is_away():
+            said = read_tenant_inputs(store, rules, tenant)
+        corrections, events = said.corrections.last_words, rules.events()
+        decided = label_weeks(raw_metrics, day, said.rules, events, corrections)
+        before = label_weeks(raw_metrics, day, said.rules_before, events, corrections) if said.rules_before else None
         return dg.MaterializeResult(
-            value=decided, metadata=labels_metadata(decided), data_version=_version(dump_labels(decided))
+            value=decided,
+            metadata={**labels_metadata(decided), **people_metadata(decided, before, said.rules, said.corrections)},
+            data_version=_version(dump_labels(decided)),
+            tags=said.versions.tags(),
         )
 
     return labels

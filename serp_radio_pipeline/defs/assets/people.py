@@ -1,0 +1,29 @@
+"""The assets that nobody makes but people: a tenant's own label rules, and their corrections of its weeks."""
+
+import dagster as dg
+
+from serp_radio_pipeline.defs.assets.stages import OWNERS
+from serp_radio_pipeline.defs.partitions import tenant_names
+from serp_radio_pipeline.defs.tenant_inputs import CORRECTIONS, LABEL_RULES
+
+
+def build_tenant_inputs() -> list[dg.AssetSpec]:
+    """Return both, of one partition a tenant; `defs.tenant_inputs` tells Dagster what is in force."""
+    return [
+        dg.AssetSpec(
+            LABEL_RULES,
+            description="The tenant's own label rules, as numbered versions: `serp-radio rules put`.",
+            group_name="labels",
+            owners=OWNERS,
+            kinds={"yaml"},
+            partitions_def=tenant_names,
+        ),
+        dg.AssetSpec(
+            CORRECTIONS,
+            description="What people said about the tenant's weeks: `serp-radio label`.",
+            group_name="labels",
+            owners=OWNERS,
+            kinds={"json"},
+            partitions_def=tenant_names,
+        ),
+    ]

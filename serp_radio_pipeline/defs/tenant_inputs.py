@@ -1,0 +1,109 @@
+"""What people say of one tenant, its rules and corrections, as inputs that Dagster knows: more said, labels stale.
+
+Both are external assets, one partition a tenant, known to Dagster by observations alone. Of Dagster 1.13 only an
+observation marks the labels of that tenant and of no other: it passes over materializations of external assets, and
+over the first observation an asset ever has. So each run observes, ahead of its labels, what is in force.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import dagster as dg
+
+from serp_radio_pipeline.defs.partitions import TENANT_DIMENSION
+from serp_radio_pipeline.defs.resources import RulesResource, StoreResource
+from serp_radio_pipeline.labels.rules import RuleSet
+from serp_radio_pipeline.storage.correction_log import CorrectionLog, Corrections
+from serp_radio_pipeline.storage.rules_log import RulesLog, RulesLogError, data_version
+from serp_radio_pipeline.tenant import Tenant
+
+LABEL_RULES, CORRECTIONS = "label_rules", "corrections"
+_DATA_VERSION = "dagster/data_version"
+_TAG = "serp-radio/"
+
+
+@dataclass(frozen=True, slots=True)
+class InputVersions:
+    """Which rules and which corrections: words that change with what they stand for."""
+
+    rules: str
+    corrections: str
+
+    def tags(self) -> dict[str, str]:
+        """Return the tags by which labels say what they were made from."""
+        return {f"{_TAG}{LABEL_RULES}": self.rules, f"{_TAG}{CORRECTIONS}": self.corrections}
+
+
+@dataclass(frozen=True, slots=True)
+class TenantInputs:
+    """A tenant's rules in force, those that they took the place of (None: none, or unreadable), and all corrections."""
+
+    rules: RuleSet
+    rules_before: RuleSet | None
+    corrections: Corrections
+
+    @property
+    def versions(self) -> InputVersions:
+        """Which they are."""
+        return InputVersions(data_version(self.rules.version, self.rules.sha256), self.corrections.data_version)
+
+
+def tenant_input_deps() -> list[dg.AssetDep]:
+    """Return what makes a tenant-day depend on its tenant's rules and corrections, and on no other's."""
+    mapping = dg.MultiToSingleDimensionPartitionMapping(TENANT_DIMENSION)
+    return [dg.AssetDep(name, partition_mapping=mapping) for name in (LABEL_RULES, CORRECTIONS)]
+
+
+def read_tenant_inputs(store: StoreResource, rules: RulesResource, tenant: Tenant) -> TenantInputs:
+    """Read what people say of a tenant.
+
+    Raises:
+        RulesLogError: the rules in force can't be read.
+    """
+    log = rules.log(store.store())
+    in_force = log.in_force(tenant)
+    try:
+        before = log.before(tenant)
+    except RulesLogError:
+        before = None  # it only serves a comparison
+    return TenantInputs(in_force, before, store.correction_log().read(tenant))
+
+
+def input_versions(rules: RulesLog, corrections: CorrectionLog, tenant: Tenant) -> InputVersions:
+    """Return what is in force now, without reading more than it takes.
+
+    Raises:
+        RulesLogError: the record of the newest rules is damaged.
+    """
+    return InputVersions(rules.data_version(tenant), corrections.data_version(tenant))
+
+
+def new_observations(
+    instance: dg.DagsterInstance, tenant: Tenant, versions: InputVersions
+) -> Iterator[dg.AssetObservation]:
+    """Yield an observation of each input whose version Dagster does not know yet."""
+    for name, version in ((LABEL_RULES, versions.rules), (CORRECTIONS, versions.corrections)):
+        known = instance.get_latest_data_version_record(dg.AssetKey(name), True, tenant.slug)
+        event = known.event_log_entry.asset_observation if known else None
+        if event is None or event.tags.get(_DATA_VERSION) != version:
+            yield dg.AssetObservation(
+                name, partition=tenant.slug, tags={_DATA_VERSION: version}, metadata={"version": version}
+            )
+
+
+def observe_in_run(
+    context: dg.AssetExecutionContext, store: StoreResource, rules: RulesResource, tenant: Tenant
+) -> None:
+    """Tell Dagster from within a run what is in force; what can't be read is for the labels to complain of."""
+    try:
+        versions = input_versions(rules.log(store.store()), store.correction_log(), tenant)
+    except RulesLogError:
+        return
+    for observation in new_observations(context.instance, tenant, versions):
+        context.log_event(observation)
+
+
+def observe_outside_runs(instance: dg.DagsterInstance, tenant: Tenant, versions: InputVersions) -> None:
+    """Tell Dagster at once what a person has just said, so that the UI shows which labels are stale."""
+    for observation in new_observations(instance, tenant, versions):
+        instance.report_runless_asset_event(observation)
