@@ -44,6 +44,7 @@ def build_defs(
     """Return all definitions for those settings; `resource_overrides` replaces resources by name, `now` the clock."""
     partitions = tenant_days(settings.start_date)
     rules = settings.rules_folder
+    motifs = tuple(path for path in (rules / "motifs").glob("*") if path.is_file())
     store = StoreResource(
         url=settings.store_url, max_upload_bytes=settings.max_upload_bytes, s3_encryption=settings.s3_encryption
     )
@@ -63,8 +64,8 @@ def build_defs(
             assets=[
                 build_raw_metrics(partitions, tuple((rules / "sources").glob("*.yaml"))),
                 build_labels(partitions, (rules / "labels.yaml", rules / "events.yaml")),
-                build_motif_catalog(tuple((rules / "motifs").glob("*"))),
-                build_controls(partitions, tuple((rules / "packs").glob("*.yaml"))),
+                build_motif_catalog(motifs),
+                build_controls(partitions, (*(rules / "packs").glob("*.yaml"), *motifs)),
                 build_midi(partitions),
                 build_mp3(partitions),
                 build_tenant_overview(tenant_day_checks(checks), now),

@@ -4,17 +4,19 @@ import bisect
 import hashlib
 from dataclasses import dataclass
 
-from serp_radio_pipeline.motifs.midi_reading import MidiSong, PlayedNote
+from serp_radio_pipeline.motifs.midi_reading import MidiSong, MotifFileError, PlayedNote
 
 GRID = 24
 """Steps of a beat that onsets are rounded to in a fingerprint: straight and triplet sixteenths both lie on it."""
 LONGEST_SECTION = 8
 TEMPO_CHANGE = 1.05
+MOST_BARS = 20_000
+"""As many as the longest file has beats; a meter of a 128th a bar could ask for millions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: first tick and length, meter, tempo (BPM at its start) and its notes; a pick-up is cut short in front."""
+    """One bar: first tick and length, meter, tempo (BPM at its start), notes; a pick-up is cut short in front."""
 
     index: int
     tick: int
@@ -59,7 +61,11 @@ class Section:
 
 
 def bars_of(song: MidiSong) -> tuple[Bar, ...]:
-    """Return every bar up to the last onset; a meter that changes within a bar ends it there."""
+    """Return every bar up to the last onset; a meter that changes within a bar ends it there.
+
+    Raises:
+        MotifFileError: there are over 20,000.
+    """
     starts = [note.tick for note in song.notes]
     tempo_ticks, last = [tick for tick, _ in song.tempi], starts[-1]
     bars: list[Bar] = []
@@ -72,6 +78,8 @@ def bars_of(song: MidiSong) -> tuple[Bar, ...]:
         end = tick + full
         if meter + 1 < len(song.meters):
             end = min(end, song.meters[meter + 1][0])
+        if len(bars) == MOST_BARS:
+            raise MotifFileError(f"{song.name} has over {MOST_BARS} bars: mend its time signatures, or split it.")
         notes = song.notes[bisect.bisect_left(starts, tick) : bisect.bisect_left(starts, end)]
         tempo = song.tempi[bisect.bisect_right(tempo_ticks, tick) - 1][1]
         bars.append(
@@ -97,7 +105,7 @@ def sections_of(song: MidiSong, bars: tuple[Bar, ...]) -> tuple[Section, ...]:
                 or previous.index != bar.index - 1
                 or previous.meter != bar.meter
                 or max(previous.tempo, bar.tempo) > TEMPO_CHANGE * min(previous.tempo, bar.tempo)
-                or any(tick in marked for tick in (bar.tick,))
+                or bar.tick in marked
                 or len(groups[-1]) == LONGEST_SECTION
             )
             if is_new:

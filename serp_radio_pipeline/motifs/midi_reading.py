@@ -1,7 +1,8 @@
-"""Any MIDI file to notes, tempi, meters and markers in ticks, within limits. What a bar or a motif is lives elsewhere."""
+"""Any MIDI file to notes, tempi, meters and markers in ticks, within limits; `bars` cuts them up."""
 
 import io
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import mido
@@ -38,7 +39,7 @@ class PlayedNote:
 
 @dataclass(frozen=True, slots=True)
 class MidiSong:
-    """A file's pitched notes in tick order, with (tick, microseconds per beat), (tick, n, d) and (tick, text) events."""
+    """A file's pitched notes in tick order; events are (tick, microseconds per beat), (tick, n, d), (tick, text)."""
 
     name: str
     ticks_per_beat: int
@@ -48,7 +49,7 @@ class MidiSong:
     markers: tuple[tuple[int, str], ...]
 
 
-def read_midi(name: str, content: bytes, limits: MidiLimits = MidiLimits()) -> MidiSong:  # noqa: B008 - frozen
+def read_midi(name: str, content: bytes, limits: MidiLimits = MidiLimits()) -> MidiSong:
     """Read a MIDI file of type 0 or 1.
 
     Raises:
@@ -69,12 +70,9 @@ def read_midi(name: str, content: bytes, limits: MidiLimits = MidiLimits()) -> M
 
 def _song(name: str, file: mido.MidiFile, limits: MidiLimits) -> MidiSong:
     notes: list[PlayedNote] = []
-    tempi, meters, markers = {0: DEFAULT_TEMPO}, {0: DEFAULT_METER}, []
-    drums = 0
+    tempi, meters, markers = {0: DEFAULT_TEMPO}, {0: DEFAULT_METER}, list[tuple[int, str]]()
     for track in file.tracks:
-        tick, open_notes = 0, {}
-        for message in track:
-            tick += message.time
+        for tick, message in _timed(track):
             if message.type == "set_tempo":
                 if not message.tempo:
                     raise MotifFileError(f"{name} has a tempo of zero at tick {tick}: time would stand still. Mend it.")
@@ -85,25 +83,50 @@ def _song(name: str, file: mido.MidiFile, limits: MidiLimits) -> MidiSong:
                 meters[tick] = (message.numerator, message.denominator)
             elif message.type == "marker":
                 markers.append((tick, message.text.strip()))
-            elif message.type in ("note_on", "note_off"):
-                if message.channel == DRUM_CHANNEL:
-                    drums += 1
-                    continue
-                key = (message.channel, message.note)
-                begun = open_notes.pop(key, None)
-                if begun and tick > begun[0]:
-                    notes.append(PlayedNote(begun[0], tick - begun[0], message.note, begun[1]))
-                if message.type == "note_on" and message.velocity:
-                    open_notes[key] = (tick, message.velocity)
-                if len(notes) > limits.max_notes:
-                    raise MotifFileError(f"{name} has over {limits.max_notes} notes. Split it.")
+        notes += _notes(track)
+        if len(notes) > limits.max_notes:
+            raise MotifFileError(f"{name} has over {limits.max_notes} notes. Split it.")
+    _check_notes(name, file, notes, limits)
+    return MidiSong(
+        name=name,
+        ticks_per_beat=file.ticks_per_beat,
+        notes=tuple(sorted(notes)),
+        tempi=tuple(sorted(tempi.items())),
+        meters=tuple((tick, *meter) for tick, meter in sorted(meters.items())),
+        markers=tuple(sorted(markers)),
+    )
+
+
+def _notes(track: mido.MidiTrack) -> list[PlayedNote]:
+    """Return a track's pitched notes; one that begins again ends first, one that never ends is no note."""
+    notes: list[PlayedNote] = []
+    open_notes: dict[tuple[int, int], tuple[int, int]] = {}
+    for tick, message in _timed(track):
+        if message.type not in ("note_on", "note_off") or message.channel == DRUM_CHANNEL:
+            continue
+        key = (message.channel, message.note)
+        begun = open_notes.pop(key, None)
+        if begun and tick > begun[0]:
+            notes.append(PlayedNote(begun[0], tick - begun[0], message.note, begun[1]))
+        if message.type == "note_on" and message.velocity:
+            open_notes[key] = (tick, message.velocity)
+    return notes
+
+
+def _check_notes(name: str, file: mido.MidiFile, notes: list[PlayedNote], limits: MidiLimits) -> None:
     if not notes:
-        raise MotifFileError(f"{name} holds only drums: a motif needs pitches." if drums else f"{name} has no notes.")
+        has_drums = any(message.type == "note_on" and message.channel == DRUM_CHANNEL for message in file.merged_track)
+        raise MotifFileError(
+            f"{name} holds only drums: a motif needs pitches." if has_drums else f"{name} has no notes."
+        )
     end = max(note.tick + note.length for note in notes)
     if end > limits.max_beats * file.ticks_per_beat:
         beats = end // file.ticks_per_beat
         raise MotifFileError(f"{name} lasts {beats} beats; at most {limits.max_beats} are read. Cut it.")
-    return MidiSong(
-        name, file.ticks_per_beat, tuple(sorted(notes)), tuple(sorted(tempi.items())),
-        tuple((tick, *meter) for tick, meter in sorted(meters.items())), tuple(sorted(markers)),
-    )  # fmt: skip
+
+
+def _timed(track: mido.MidiTrack) -> Iterator[tuple[int, mido.Message]]:
+    tick = 0
+    for message in track:
+        tick += message.time
+        yield tick, message

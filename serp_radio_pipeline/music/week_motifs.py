@@ -98,7 +98,9 @@ def week_motifs(
         percent = change_percent(bar)
         if percent is None:
             continue
-        inside = [note for note in sounding if note.tick < bar.tick + TICKS_PER_BAR and note.tick + note.length > bar.tick]
+        inside = [
+            note for note in sounding if note.tick < bar.tick + TICKS_PER_BAR and note.tick + note.length > bar.tick
+        ]
         slots = _free_slots(bar, inside)
         options = list(_options(bar, percent, slots, inside, catalog, transposition))
         if not options:
@@ -130,7 +132,7 @@ def _free_slots(bar: WeekBar, inside: Sequence[Note]) -> dict[int, int]:
     return slots
 
 
-def _options(  # noqa: PLR0913 - one bar's surroundings
+def _options(
     bar: WeekBar,
     percent: float,
     slots: dict[int, int],

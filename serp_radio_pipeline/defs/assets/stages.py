@@ -127,8 +127,8 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
     return labels
 
 
-def build_controls(partitions: dg.PartitionsDefinition, packs: Sequence[Path]) -> dg.AssetsDefinition:
-    """Return the asset that composes the score."""
+def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) -> dg.AssetsDefinition:
+    """Return the asset that composes the score; `inputs` are the packs and motifs that its code version follows."""
 
     @dg.asset(
         partitions_def=partitions,
@@ -136,7 +136,8 @@ def build_controls(partitions: dg.PartitionsDefinition, packs: Sequence[Path]) -
         group_name="music",
         kinds={"python", "json"},
         owners=OWNERS,
-        code_version=f"{room_version('music', *packs)}-{room_version('motifs')}",
+        code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
+        deps=["motif_catalog"],  # of the same library; a run reads the library itself, and never waits for the asset
     )
     def controls(
         config: EpisodeConfig, raw_metrics: DailyMetrics, labels: WeekLabels, rules: RulesResource
