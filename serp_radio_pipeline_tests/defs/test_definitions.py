@@ -41,7 +41,8 @@ def test_the_stages_follow_each_other() -> None:
         "label_rules": [],
         "corrections": [],
         "labels": ["corrections", "label_rules", "raw_metrics"],
-        "controls": ["labels", "raw_metrics"],
+        "controls": ["labels", "motif_catalog", "raw_metrics"],
+        "motif_catalog": [],
         "midi": ["controls"],
         "mp3": ["controls", "midi"],
         "tenant_overview": [],
@@ -53,7 +54,7 @@ def test_every_asset_is_described_grouped_owned_and_versioned() -> None:
         node = graph().get(key)
         assert node.description
         assert node.owners == ["team:serp-radio"]
-        assert node.group_name in ("ingest", "labels", "music", "audio", "overview")
+        assert node.group_name in ("ingest", "labels", "motifs", "music", "audio", "overview")
         assert node.kinds
         assert node.code_version or key.path[-1] in ("label_rules", "corrections")  # people make them, no code
 

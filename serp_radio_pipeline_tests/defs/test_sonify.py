@@ -116,6 +116,7 @@ def test_every_check_of_the_tenant_day_passed(made: Made) -> None:
         "midi_decodes_to_the_data": True,
         "midi_keeps_the_order_of_days": True,
         "mp3_is_fit_to_publish": True,
+        "heard_equals_data": True,
     }
     assert {e.partition for e in evaluations} == {tenant_day_key(TENANT, SUNDAY)}
 

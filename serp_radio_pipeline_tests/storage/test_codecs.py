@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE, DailyMetrics, DailyRow, SeriesIdentity
 from serp_radio_pipeline.labels.rules import Label
+from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.storage.codecs import (
@@ -20,7 +21,7 @@ from serp_radio_pipeline.storage.codecs import (
     load_daily_metrics,
 )
 from serp_radio_pipeline.tenant import Tenant
-from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score, labels_of, metrics_of, score_of
+from serp_radio_pipeline_tests.episodes import RULES, SUNDAY, demo_score, labels_of, metrics_of, score_of
 from serp_radio_pipeline_tests.test_tenant import slugs
 
 texts = st.none() | st.text(max_size=20)
@@ -99,7 +100,8 @@ def values() -> dict[str, Any]:
     )
     overview = Overview(dt.datetime(2026, 3, 25, 7, tzinfo=dt.UTC), states)
     stages = {"raw_metrics": metrics, "labels": labels_of(metrics), "controls": score, "midi": midi, "mp3": b"ID3"}
-    return {**stages, "tenant_overview": overview}
+    motifs = shipped_catalogue(RULES / "motifs")
+    return {**stages, "tenant_overview": overview, "motif_catalog": motifs}
 
 
 def test_every_asset_has_a_codec() -> None:
