@@ -38,10 +38,10 @@ def newsroom() -> Pack:
     return parse_pack((RULES / "packs" / "newsroom.yaml").read_text(encoding="utf-8"), name="newsroom.yaml")
 
 
-def metrics_of(series: str | tuple[DailyRow, ...], last: dt.date = SUNDAY) -> DailyMetrics:
+def metrics_of(series: str | tuple[DailyRow, ...], last: dt.date = SUNDAY, tenant: Tenant = TENANT) -> DailyMetrics:
     """The table of one of the generator's sets by name, or of given rows."""
     rows = demo_series(HARD_SETS[series], last) if isinstance(series, str) else series
-    return DailyMetrics(TENANT, rows)
+    return DailyMetrics(tenant, rows)
 
 
 def labels_of(metrics: DailyMetrics, day: dt.date | None = None) -> WeekLabels:

@@ -35,6 +35,8 @@ PRESENT_SHARES: Mapping[LaneName, float] = {"impressions": 0.06, "clicks": 0.15,
 0.23; a note that was there 0.08, 0.21 and 0.34."""
 VELOCITY_LAW = 2
 """A synthesizer's magnitude follows about the square of velocity, so a provisional day's notes have a third of it."""
+ONE_CLICK_LEVEL = 0.0
+"""log2(0.5 + 0.5): from here on a pitch of the lead means at least half a click, so one."""
 FLOOR = 0.02
 
 
@@ -53,9 +55,17 @@ class PitchFinder:
             return {}  # on a day with data both play
         notes: dict[LaneName, int] = {"clicks": lead, "impressions": bass}
         counter = self._seek("position", tick, {"impressions": bass, "clicks": lead}, softness)
+        if counter is None and self._plays_in_unison(lead):
+            counter = lead
         if counter is not None:
             notes["position"] = counter
         return notes
+
+    def _plays_in_unison(self, lead: int) -> bool:
+        """Whether a counter note that is not heard must hide in the lead's: a day with a click has a position."""
+        calibration = self._contract.calibration
+        fewest_level, _ = calibration.clicks.step_range(lead)
+        return lead in calibration.position.pitches and fewest_level >= ONE_CLICK_LEVEL
 
     def _seek(self, lane: LaneName, tick: int, beside: Mapping[LaneName, int | None], softness: float) -> int | None:
         from scipy.optimize import nnls  # noqa: PLC0415 - 0.2 s of import, loaded when first used

@@ -17,7 +17,8 @@ from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.gates import hearing_problems
 from serp_radio_pipeline.radio.tagging import tags_for
-from serp_radio_pipeline_tests.episodes import demo_score
+from serp_radio_pipeline.tenant import Tenant
+from serp_radio_pipeline_tests.episodes import demo_score, metrics_of, score_of
 
 SERIES = ("demo", "gaps", "zero days", "brand at first place", "four weeks")
 
@@ -78,6 +79,13 @@ def test_days_are_found_where_the_score_has_them() -> None:
 def test_a_short_episode_with_a_short_key_is_heard_too() -> None:
     score, mp3 = published("demo", "3d")
     assert heard_fidelity(score, hear(mp3)).missed == 0
+
+
+def test_a_counter_note_in_unison_with_the_lead_is_heard() -> None:
+    score = score_of(metrics_of("small and steady", tenant=Tenant("spare")), "1w")
+    assert any(len({note.note.pitch for note in day.notes}) < len(day.notes) for day in score.days)
+    heard = hear(render_episode(midi_bytes(score), tags_for(score), find_soundfont(None)).mp3)
+    assert hearing_problems(heard_fidelity(score, heard)) == []
 
 
 def test_another_mp3_is_no_episode() -> None:

@@ -7,12 +7,14 @@ import datetime as dt
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from serp_radio_pipeline.definitions import build_defs
 from serp_radio_pipeline.defs.assets import stages
 from serp_radio_pipeline.defs.warm_worker import FleetOrder
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.demo_series import HARD_SETS, demo_series, generate_export_csv
 from serp_radio_pipeline.ingest.export import ReadingLimits
 from serp_radio_pipeline.music.score import Score
@@ -58,10 +60,10 @@ def definitions_that_kill_the_victims_worker(settings: Settings) -> dg.Definitio
     """The real ones, but composing for one tenant ends the process as the kernel does when memory runs out."""
     compose = stages.compose
 
-    def killed(metrics: object, labels: object, pack: object, lookback: str) -> Score:
-        if getattr(metrics, "tenant", None) == VICTIM:
+    def killed(metrics: DailyMetrics, *others: Any) -> Score:
+        if metrics.tenant == VICTIM:
             os.kill(os.getpid(), signal.SIGKILL)
-        return compose(metrics, labels, pack, lookback)  # type: ignore[arg-type]
+        return compose(metrics, *others)
 
     stages.compose = killed  # type: ignore[assignment]
     return build_defs(settings)
