@@ -41,7 +41,7 @@ def test_the_stages_follow_each_other() -> None:
         "label_rules": [],
         "corrections": [],
         "labels": ["corrections", "label_rules", "raw_metrics"],
-        "controls": ["labels", "motif_catalog", "raw_metrics"],
+        "controls": ["labels", "raw_metrics"],
         "motif_catalog": [],
         "midi": ["controls"],
         "mp3": ["controls", "midi"],

@@ -128,7 +128,11 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
 
 
 def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) -> dg.AssetsDefinition:
-    """Return the asset that composes the score; `inputs` are the packs and motifs that its code version follows."""
+    """Return the asset that composes the score; `inputs` are the packs and motifs that its code version follows.
+
+    It names no dependency on `motif_catalog`, whose library it reads itself: beside an asset without partitions, the UI's
+    dialog for job `sonify` no longer asks for the tenant and the day.
+    """
 
     @dg.asset(
         partitions_def=partitions,
@@ -137,7 +141,6 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
-        deps=["motif_catalog"],  # of the same library; a run reads the library itself, and never waits for the asset
     )
     def controls(
         config: EpisodeConfig, raw_metrics: DailyMetrics, labels: WeekLabels, rules: RulesResource
