@@ -130,8 +130,8 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
 def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) -> dg.AssetsDefinition:
     """Return the asset that composes the score; `inputs` are the packs and motifs that its code version follows.
 
-    It names no dependency on `motif_catalog`, whose library it reads itself: beside an asset without partitions, the UI's
-    dialog for job `sonify` no longer asks for the tenant and the day.
+    It names no dependency on `motif_catalog`, whose library it reads itself: beside an asset without partitions, the
+    UI's dialog for job `sonify` no longer asks for tenant and day.
     """
 
     @dg.asset(
