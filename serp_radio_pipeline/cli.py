@@ -101,6 +101,7 @@ def sonify(
     date: Annotated[str, typer.Option(help="the episode's day; default: the last day with data")] = "",
     lookback: Annotated[str, typer.Option(help="how far back: Nd, Nw or Nm, at most 13w")] = "",
     pack: Annotated[str, typer.Option(help="the sound pack")] = "newsroom",
+    training: Annotated[bool, typer.Option(help="whether people's corrections may train a model")] = True,
 ) -> None:
     """Make a tenant's episode through Dagster and say where it lies and what is heard; with `--all`, everyone's."""
     if everyone == (tenant is not None):
@@ -109,9 +110,9 @@ def sonify(
         from serp_radio_pipeline.commands.fleet import sonify_all  # noqa: PLC0415
 
         settings = Settings.from_environment()
-        sonify_all(settings, _upload_log(settings), _parse_date(date) if date else None, lookback, pack)
+        sonify_all(settings, _upload_log(settings), _parse_date(date) if date else None, lookback, pack, training)
         return
-    _print_episode(*_make_episode(Tenant(tenant), date, lookback, pack))
+    _print_episode(*_make_episode(Tenant(tenant), date, lookback, pack, use_training=training))
 
 
 @app.command()
@@ -202,7 +203,9 @@ def dev(
     os.execve(program, command, {**os.environ, "DAGSTER_HOME": str(home)})  # noqa: S606 - our own program, no shell
 
 
-def _make_episode(tenant: Tenant, date: str, lookback: str, pack: str) -> "tuple[Settings, Score]":
+def _make_episode(
+    tenant: Tenant, date: str, lookback: str, pack: str, *, use_training: bool = True
+) -> "tuple[Settings, Score]":
     settings = Settings.from_environment()
     log = _upload_log(settings)
     history = log.history(tenant)
@@ -224,7 +227,8 @@ def _make_episode(tenant: Tenant, date: str, lookback: str, pack: str) -> "tuple
         _console().status(f"Making {tenant}, {day}: metrics, labels, score, MIDI, MP3"),
         open_instance(settings.home_folder) as instance,
     ):
-        run_tenant_day(definitions, instance, tenant, day, lookback=lookback or DEFAULT_LOOKBACK, pack=pack)
+        wishes = {"lookback": lookback or DEFAULT_LOOKBACK, "pack": pack}
+        run_tenant_day(definitions, instance, tenant, day, **wishes, use_training=use_training)
     return settings, _score_of(log, tenant, day)
 
 

@@ -19,6 +19,7 @@ from serp_radio_pipeline.defs.assets.stages import (
     build_mp3,
     build_raw_metrics,
 )
+from serp_radio_pipeline.defs.assets.trained_model import build_trained_model
 from serp_radio_pipeline.defs.checks import build_checks
 from serp_radio_pipeline.defs.fleet_checks import build_every_tenant_is_fresh
 from serp_radio_pipeline.defs.io_managers import ArtefactIOManager
@@ -64,6 +65,7 @@ def build_defs(
             assets=[
                 build_raw_metrics(partitions, tuple((rules / "sources").glob("*.yaml"))),
                 build_labels(partitions, (rules / "labels.yaml", rules / "events.yaml")),
+                build_trained_model(partitions),
                 build_motif_catalog(motifs),
                 build_controls(partitions, (*(rules / "packs").glob("*.yaml"), *motifs)),
                 build_midi(partitions),

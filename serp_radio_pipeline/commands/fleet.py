@@ -30,9 +30,13 @@ MOST_ROWS = 200
 INTERRUPTED = 130
 
 
-def sonify_all(settings: Settings, log: "UploadLog", day: dt.date | None, lookback: str, pack: str) -> None:
+def sonify_all(
+    settings: Settings, log: "UploadLog", day: dt.date | None, lookback: str, pack: str, use_training: bool
+) -> None:
     """Make every tenant's episode of that day, or of its last finished one; exit 1 where one failed."""
-    order = FleetOrder(day, lookback or DEFAULT_LOOKBACK, pack, settings.start_date, dt.datetime.now(dt.UTC))
+    order = FleetOrder(
+        day, lookback or DEFAULT_LOOKBACK, pack, settings.start_date, dt.datetime.now(dt.UTC), use_training
+    )
     _check(settings, order)
     tenants = log.tenants()
     if not tenants:

@@ -72,20 +72,25 @@ def labels_metadata(labels: WeekLabels) -> Metadata:
                 dg.TableRecord(
                     {
                         "week": week.week,
-                        "label": week.decision.label.value,
-                        "confidence": round(week.decision.confidence, 2),
+                        "label": _label(week.decision),
                         "rule and reason": f"{_rule(week.decision, labels)}: {week.decision.reason}",
                     }
                 )
                 for week in reversed(labels.weeks[-SHOWN_WEEKS:])
             ],
-            # four columns: with a fifth the UI cuts off what does not fit beside it
-            schema=_schema(week="string", label="string", confidence="float", **{"rule and reason": "string"}),
+            # three columns: the UI gives each the same width, and the reason needs it
+            schema=_schema(week="string", label="string", **{"rule and reason": "string"}),
         ),
         "features": dg.MetadataValue.json(overall.features.to_json()),
         "rules version": labels.rules_version,
         "rules": f"{labels.rules_name}, SHA-256 {labels.rules_sha256[:12]}",
     }
+
+
+def _label(decision: LabelDecision) -> str:
+    """Say the label, how surely, who decided, and what the rules say where that is something else."""
+    words = f"{decision.label}, {decision.confidence:.2f}, by {decision.decided_by}"
+    return f"{words}; by the rules {decision.rule_label}" if decision.is_disputed else words
 
 
 def _rule(decision: LabelDecision, labels: WeekLabels) -> str:
@@ -134,6 +139,7 @@ def people_metadata(labels: WeekLabels, before: WeekLabels | None, rules: RuleSe
 def score_metadata(score: Score) -> Metadata:
     """What will be heard, the piano roll, the scale and the form."""
     colour = LABEL_COLOURS[score.overall.label]
+    by_model = sum(week.decided_by == "model" for week in score.weeks)
     return {
         "what is heard": dg.MetadataValue.md("\n".join(f"- {line}" for line in what_was_heard(score))),
         "clicks": dg.MetadataValue.md(_sparkline(score.days, colour)),
@@ -144,6 +150,10 @@ def score_metadata(score: Score) -> Metadata:
         "clipped notes": sum(bool(note.clipped) for day in score.days for note in day.notes),
         "calibration": f"{score.calibration.id}, {score.calibration.first} to {score.calibration.last}",
         "re-tuned": score.retuned,
+        "weeks that the model decides": by_model,
+        "weeks where it or a person disagrees with the rules": sum(
+            week.by_rules not in (None, week.label) for week in score.weeks
+        ),
         "pack": score.pack.title,
         "notes": len(score.all_notes()),
         "half-bars where harmony gave way": sum(half.gave_way for half in score.harmony),

@@ -37,7 +37,7 @@ def add_tenant(instance: dg.DagsterInstance, tenant: Tenant) -> None:
     instance.add_dynamic_partitions(TENANTS, [tenant.slug])
 
 
-def run_tenant_day(
+def run_tenant_day(  # noqa: PLR0913 - a tenant-day and what a person may wish of it
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
     tenant: Tenant,
@@ -45,6 +45,7 @@ def run_tenant_day(
     *,
     lookback: str,
     pack: str,
+    use_training: bool = True,
     run_id: str | None = None,
 ) -> FinishedRun:
     """Make one tenant-day, all stages and checks; waits while another process on this machine makes one of the tenant.
@@ -62,7 +63,7 @@ def run_tenant_day(
             instance=instance,
             partition_key=tenant_day_key(tenant, day),
             raise_on_error=False,
-            run_config=run_config(lookback, pack, console_level(job)),
+            run_config=run_config(lookback, pack, console_level(job), use_training=use_training),
             run_id=run_id,
             tags={MADE_ON: socket.gethostname()},
         )
@@ -71,10 +72,13 @@ def run_tenant_day(
     return FinishedRun(result.run_id)
 
 
-def run_config(lookback: str, pack: str, log_level: str) -> dict[str, Any]:
+def run_config(lookback: str, pack: str, log_level: str, *, use_training: bool = True) -> dict[str, Any]:
     """Return the configuration of a `sonify` run."""
     return {
-        "ops": {"controls": {"config": {"lookback": lookback, "pack": pack}}},
+        "ops": {
+            "controls": {"config": {"lookback": lookback, "pack": pack}},
+            "trained_model": {"config": {"use_training": use_training}},
+        },
         "loggers": {"console": {"config": {"log_level": log_level}}},
     }
 

@@ -8,6 +8,7 @@ import dagster as dg
 
 from serp_radio_pipeline.audio.soundfont import Soundfont
 from serp_radio_pipeline.defs.assets.stages import EpisodeConfig
+from serp_radio_pipeline.defs.assets.trained_model import TRAINING_TAG
 from serp_radio_pipeline.defs.jobs import STAGES
 from serp_radio_pipeline.defs.partitions import tenant_day_key
 from serp_radio_pipeline.defs.tenant_inputs import InputVersions
@@ -31,6 +32,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     soundfont: Soundfont,
     lookback: str,
     pack: str,
+    use_training: bool,
 ) -> bool:
     """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes;
     `input_versions` say by which rules and corrections.
@@ -51,6 +53,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
         and input_versions.tags().items() <= tags["labels"].items()
         and all(tags[stage].get(_CODE_VERSION) == _code_version(job, stage) for stage in STAGES)
         and _wishes(run.run_config) == (lookback, pack)
+        and tags["trained_model"].get(TRAINING_TAG) == str(use_training)
         and mp3 is not None
         and soundfont.sha256[:12] in str(_metadata(mp3).get("soundfont"))
     )

@@ -25,13 +25,15 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FleetOrder:
-    """What is asked for, of every tenant: a day, or None for its last finished one; how far back; the sound pack."""
+    """What is asked for, of every tenant: a day, or None for its last finished one; how far back; the sound pack; and
+    whether people's corrections may train models."""
 
     day: dt.date | None
     lookback: str
     pack: str
     first_day: dt.date
     now: dt.datetime
+    use_training: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class WarmWorker:
                 day,
                 lookback=order.lookback,
                 pack=order.pack,
+                use_training=order.use_training,
                 run_id=run_id,
             )
         except SerpRadioError as error:
@@ -94,4 +97,5 @@ class WarmWorker:
             soundfont=self._sound.soundfont(),
             lookback=self._order.lookback,
             pack=self._order.pack,
+            use_training=self._order.use_training,
         )

@@ -46,8 +46,7 @@ def rule_hits(labels: WeekLabels, rules: RuleSet) -> tuple[RuleHits, ...]:
     A week whose label a person corrected is no rule's; where the person agrees with the rule, it stays the rule's.
     """
     every = (*rules.rules, rules.default)
-    label_of = {rule.name: rule.label for rule in every}
-    decided = [week for week in labels.weeks if label_of.get(week.decision.rule) == week.decision.label]
+    decided = [week for week in labels.weeks if not week.decision.is_disputed]
     counts = Counter(week.decision.rule for week in decided)
     last = {week.decision.rule: week.week for week in decided}
     return tuple(RuleHits(rule.name, rule.label, counts[rule.name], last.get(rule.name)) for rule in every)

@@ -5,11 +5,14 @@ Features come from `labels.features`, rules from `labels.rules`; a decision neve
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.labels.features import DECIMALS, FEATURES, TEXT_FEATURES, WEEK_DAYS, Features
 from serp_radio_pipeline.labels.rules import Condition, Label, Rule, RuleSet
+
+DecidedBy = Literal["rule", "model", "person"]
 
 TOO_LITTLE_DATA = "too little data: none of the features that the rules test has a value yet"
 
@@ -23,10 +26,11 @@ class LabelDecision:
     """A label with the rule that gave it, the features it saw, and why.
 
     `confidence` runs from 0 to 1; a rule's decision has at least 0.5, at the very edge of another one. `reason` is a
-    sentence for people, with the values.
+    sentence for people, with the values. `rule` is the rule that fired, whoever `decided_by` names; where the model or
+    a person did, `by_rules` is the label that this rule gives.
 
     Raises:
-        DecisionError: a confidence outside 0-1, or an empty rule or reason.
+        DecisionError: a confidence outside 0-1, an empty rule or reason, or a decider that there is not.
     """
 
     label: Label
@@ -35,12 +39,30 @@ class LabelDecision:
     confidence: float
     features: Features
     reason: str
+    decided_by: DecidedBy = "rule"
+    by_rules: Label | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.confidence <= 1:
             raise DecisionError(f"a confidence lies between 0 and 1, not at {self.confidence}.")
         if not isinstance(self.label, Label) or not (self.rule and self.reason):
             raise DecisionError(f"a decision needs a label, a rule and a reason, not {self.label!r:.40}.")
+        if self.decided_by not in get_args(DecidedBy) or (self.decided_by == "rule") != (self.by_rules is None):
+            raise DecisionError(f"{self.decided_by!r:.20} can't have decided where the rules say {self.by_rules}.")
+
+    @property
+    def rule_label(self) -> Label:
+        """The label that the rules give, whoever decided."""
+        return self.by_rules or self.label
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether the model or a person says otherwise than the rules."""
+        return self.rule_label != self.label
+
+    def overruled(self, label: Label, by: DecidedBy, confidence: float, reason: str) -> "LabelDecision":
+        """Return the decision as the model or a person takes it, with what the rules said kept beside it."""
+        return replace(self, label=label, confidence=confidence, reason=reason, decided_by=by, by_rules=self.rule_label)
 
     def to_json(self) -> dict[str, object]:
         """A JSON object with one field per attribute."""
@@ -51,6 +73,8 @@ class LabelDecision:
             "confidence": self.confidence,
             "features": self.features.to_json(),
             "reason": self.reason,
+            "decided_by": self.decided_by,
+            "by_rules": self.by_rules.value if self.by_rules else None,
         }
 
 

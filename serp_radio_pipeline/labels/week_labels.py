@@ -178,7 +178,7 @@ def _corrected(week: WeekLabel, correction: Correction | None) -> WeekLabel:
     if correction is None:
         return week
     said = f"corrected on {correction.corrected_at.date()}" + (f": {correction.note}" if correction.note else "")
-    return replace(week, decision=replace(week.decision, label=correction.label, confidence=1.0, reason=said))
+    return replace(week, decision=week.decision.overruled(correction.label, "person", 1.0, said))
 
 
 def _weeks(reader: FeatureReader, as_of: dt.date, rules: RuleSet) -> tuple[WeekLabel, ...]:
@@ -226,6 +226,8 @@ def _decision(entry: Mapping[str, Any]) -> LabelDecision:
         confidence=_decimal(entry["confidence"]),
         features=Features.from_json(entry["features"]),
         reason=_text(entry["reason"]),
+        decided_by=entry.get("decided_by", "rule"),  # labels of before others than rules decided
+        by_rules=Label(entry["by_rules"]) if entry.get("by_rules") else None,
     )
 
 

@@ -165,6 +165,8 @@ def _spoken(week: str | None, decision: LabelDecision) -> SpokenLabel:
         rule=decision.rule,
         reason=decision.reason,
         confidence=decision.confidence,
+        decided_by=decision.decided_by,
+        by_rules=decision.by_rules.value if decision.by_rules else None,
     )
 
 

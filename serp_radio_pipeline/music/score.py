@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from serp_radio_pipeline.labels.decision import DecidedBy
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.pack import Pack, Role
 
@@ -94,13 +95,18 @@ class HarmonyBar(_Frozen):
 
 
 class SpokenLabel(_Frozen):
-    """A momentum label as the score carries it: for a week or overall, with the rule and the sentence behind it."""
+    """A momentum label as the score carries it: for a week or overall, with the rule and the sentence behind it.
+
+    `by_rules` is the rule's own label where the model or a person decided.
+    """
 
     week: str | None
     label: str
     rule: str
     reason: str
     confidence: Annotated[float, Field(ge=0, le=1)]
+    decided_by: DecidedBy = "rule"
+    by_rules: str | None = None
 
 
 class WeekMotif(_Frozen):

@@ -20,6 +20,7 @@ def verdict(score: Score) -> str:
 def what_was_heard(score: Score) -> tuple[str, ...]:
     """Return a few lines, in a fixed order: verdict, today, gaps, provisional days, clipped days, re-tune."""
     lines = [verdict(score), _today(score)]
+    lines += _deciders(score)
     missing = sum(day.is_missing for day in score.days)
     if missing:
         lines.append(f"{count_of(missing, 'day')} without data: the side stick keeps time, the voices rest.")
@@ -34,6 +35,17 @@ def what_was_heard(score: Score) -> tuple[str, ...]:
     elif score.retuned:
         lines.append("The scale was re-tuned: pitches can't be compared with yesterday's.")
     return tuple(lines)
+
+
+def _deciders(score: Score) -> list[str]:
+    """Say which weeks are called otherwise than by the rules, and by whom; nothing where the rules decide all."""
+    lines = []
+    for who, name in (("model", "The model"), ("person", "People")):
+        weeks = [week for week in score.weeks if week.decided_by == who and week.by_rules != week.label]
+        if weeks:
+            said = ", ".join(f"{week.week} {LABEL_WORDS[week.label].lower()}" for week in weeks)
+            lines.append(f"{name} called {count_of(len(weeks), 'week')} otherwise than the rules: {said}.")
+    return lines
 
 
 def _today(score: Score) -> str:

@@ -13,6 +13,7 @@ from serp_radio_pipeline.labels.week_labels import WeekLabels
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.overview import Overview
+from serp_radio_pipeline.storage.model_file import dump_model, load_model
 from serp_radio_pipeline.tenant import Tenant
 
 METADATA_KEY = b"serp_radio"
@@ -137,6 +138,7 @@ def as_bytes(content: bytes) -> bytes:
 CODECS: Mapping[str, Codec] = {
     "raw_metrics": Codec("parquet", dump_daily_metrics, load_daily_metrics),
     "labels": Codec("json", dump_labels, load_labels),
+    "trained_model": Codec("skops", dump_model, load_model),
     "motif_catalog": Codec("json", MotifCatalog.to_json, MotifCatalog.from_json),
     "controls": Codec("json", Score.to_json, load_score),
     "midi": Codec("mid", as_bytes, as_bytes),

@@ -28,7 +28,7 @@ from serp_radio_pipeline_tests.defs.fleets import files_in, settings_in, upload
 from serp_radio_pipeline_tests.episodes import SUNDAY
 
 TENANT = Tenant("my-company")
-STAGES = ("raw_metrics", "labels", "controls", "midi", "mp3")
+STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3")
 ROOMS = dict(zip(STAGES, ("parse_tenant_day", "label_weeks", "compose", "midi_bytes", "render_episode"), strict=True))
 FORK, SPAWN = multiprocessing.get_context("fork"), multiprocessing.get_context("spawn")
 """A fork begins at once, but it can't play: FluidSynth's threads stay behind in this process, and it waits for them."""

@@ -24,7 +24,7 @@ from serp_radio_pipeline.storage.upload_log import UploadLog
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.episodes import SUNDAY
 
-STAGES = ("raw_metrics", "labels", "controls", "midi", "mp3")
+STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3")
 TENANT = Tenant("my-company")
 UPLOADED_AT = dt.datetime(2026, 3, 25, 9, tzinfo=dt.UTC)
 
@@ -73,6 +73,7 @@ def test_a_run_leaves_every_stage_under_the_tenants_prefix(made: Made) -> None:
             f"midi/{day}.mid",
             f"mp3/{day}.mp3",
             f"raw_metrics/{day}.parquet",
+            f"trained_model/{day}.skops",
         )
     ]
 

@@ -58,6 +58,8 @@ def test_a_rule_that_never_fires_has_no_last_week() -> None:
 def test_a_week_that_a_person_corrected_is_no_rules_hit() -> None:
     labels = labelled()
     first = labels.weeks[-1]
-    said = dataclasses.replace(first, decision=dataclasses.replace(first.decision, label=Label.VOLATILE_SPIKE))
+    said = dataclasses.replace(
+        first, decision=first.decision.overruled(Label.VOLATILE_SPIKE, "person", 1.0, "an outage")
+    )
     corrected = dataclasses.replace(labels, weeks=(*labels.weeks[:-1], said))
     assert sum(one.weeks for one in rule_hits(corrected, RISING)) == len(labels.weeks) - 1

@@ -1,4 +1,7 @@
-"""The five stages of a tenant-day, in the order of the data: raw_metrics, labels, controls, midi, mp3."""
+"""The stages of a tenant-day, in the order of the data: raw_metrics, labels, controls, midi, mp3.
+
+`trained_model`, between labels and controls, has a module of its own.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,6 +26,7 @@ from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, Sto
 from serp_radio_pipeline.defs.tenant_inputs import observe_in_run, read_tenant_inputs, tenant_input_deps
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
+from serp_radio_pipeline.labels.model import LabelModel, decided_by_model
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
 from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.decode import decode_midi
@@ -143,10 +147,15 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
     )
     def controls(
-        config: EpisodeConfig, raw_metrics: DailyMetrics, labels: WeekLabels, rules: RulesResource
+        config: EpisodeConfig,
+        raw_metrics: DailyMetrics,
+        labels: WeekLabels,
+        trained_model: LabelModel,
+        rules: RulesResource,
     ) -> dg.MaterializeResult[Score]:
         """The score: everything that will be heard, and why."""
-        score = compose(raw_metrics, labels, rules.pack(config.pack), config.lookback, rules.motifs())
+        heard = decided_by_model(labels, trained_model)
+        score = compose(raw_metrics, heard, rules.pack(config.pack), config.lookback, rules.motifs())
         return dg.MaterializeResult(value=score, metadata=score_metadata(score), data_version=_version(score.to_json()))
 
     return controls
