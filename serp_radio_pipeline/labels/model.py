@@ -199,6 +199,10 @@ def _why(evaluation: Evaluation) -> str:
     return (
         f"{verdict}: on {evaluation.weeks} corrected weeks that it had not seen, its balanced accuracy is {model:.2f}, "
         f"the rules' {rules:.2f}, that of always saying the most common label {habit:.2f}; luck alone would do as well "
-        f"against the rules with a chance of {evaluation.luck_against_rules:.3f}, and by guessing with "
-        f"{evaluation.luck_of_guesses:.3f} (each must be under {LUCK})."
+        f"against the rules with a chance of {_chance(evaluation.luck_against_rules)}, and by guessing with "
+        f"{_chance(evaluation.luck_of_guesses)} (each must be under {LUCK})."
     )
+
+
+def _chance(chance: float) -> str:
+    return "under 0.001" if chance < 0.001 else f"{chance:.3f}"

@@ -4,7 +4,7 @@ from serp_radio_pipeline.labels.evaluation import Evaluation
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.radio.palette import FAINT, INK, LABEL_COLOURS, LABEL_WORDS, PAPER
 
-CELL, LEFT, TOP = 72, 120, 56
+CELL, LEFT, TOP = 96, 120, 56
 SIDE, MARGIN = 260, 44
 
 
