@@ -4,11 +4,10 @@ from serp_radio_pipeline.audio.id3 import Chapter, Picture, Tags
 from serp_radio_pipeline.music.contract import CONTRACT, contract_text
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.cover import cover_png
-from serp_radio_pipeline.radio.palette import LABEL_WORDS
+from serp_radio_pipeline.radio.transcript import chapter_title
 from serp_radio_pipeline.radio.words import title, what_was_heard
 
 ARTIST = "SERP Radio"
-SECTION_TITLES = {"ident": "Ident", "key": "The scale", "today": "Today", "cadence": "Verdict"}
 
 
 def tags_for(score: Score) -> Tags:
@@ -25,20 +24,9 @@ def tags_for(score: Score) -> Tags:
             Chapter(
                 round(score.seconds(section.tick) * 1000),
                 round(score.seconds(section.tick + section.length) * 1000),
-                _chapter_title(score, section.marker),
+                chapter_title(score, section.marker),
             )
             for section in score.sections
         ),
     )
 
-
-def _chapter_title(score: Score, marker: str) -> str:
-    labels = {f"week {week.week}": LABEL_WORDS[week.label] for week in score.weeks}
-    if marker in labels:
-        return f"{_upper_first(marker)}: {labels[marker].lower()}"
-    return SECTION_TITLES.get(marker, _upper_first(marker))
-
-
-def _upper_first(marker: str) -> str:
-    # not `capitalize`, which would write week 2026-w14
-    return marker[:1].upper() + marker[1:]

@@ -1,6 +1,6 @@
 """What an episode says in words: its title, one sentence of verdict, and what a listener has just heard."""
 
-from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.music.score import Day, Score
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 
 SETTLING = "all days so far"
@@ -19,7 +19,7 @@ def verdict(score: Score) -> str:
 
 def what_was_heard(score: Score) -> tuple[str, ...]:
     """Return a few lines, in a fixed order: verdict, today, gaps, provisional days, clipped days, re-tune."""
-    lines = [verdict(score), _today(score)]
+    lines = [verdict(score), day_in_words(score.days[-1])]
     lines += _deciders(score)
     missing = sum(day.is_missing for day in score.days)
     if missing:
@@ -48,14 +48,14 @@ def _deciders(score: Score) -> list[str]:
     return lines
 
 
-def _today(score: Score) -> str:
-    today = score.days[-1]
-    if today.is_missing:
-        return f"{today.date}: no data."
-    position = "no position" if today.position is None else f"position {today.position:.1f}"
-    ctr = "no CTR" if today.ctr is None else f"CTR {today.ctr:.2%}"
-    clicks, impressions = count_of(today.clicks, "click"), count_of(today.impressions, "impression")
-    return f"{today.date}: {clicks} of {impressions}, {ctr}, {position}."
+def day_in_words(day: Day) -> str:
+    """Return a day's four numbers in a sentence."""
+    if day.is_missing:
+        return f"{day.date}: no data."
+    position = "no position" if day.position is None else f"position {day.position:.1f}"
+    ctr = "no CTR" if day.ctr is None else f"CTR {day.ctr:.2%}"
+    clicks, impressions = count_of(day.clicks, "click"), count_of(day.impressions, "impression")
+    return f"{day.date}: {clicks} of {impressions}, {ctr}, {position}."
 
 
 def count_of(count: int | None, noun: str) -> str:

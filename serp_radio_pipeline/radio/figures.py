@@ -1,0 +1,85 @@
+"""The figures that an episode is read by: each metric's last day against its own weekday's normal, in people's numbers."""
+
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from serp_radio_pipeline.music.score import Day, Score
+
+MetricName = Literal["clicks", "impressions", "ctr", "position"]
+FEWEST_WEEKS = 3
+"""Weekdays of the window before the last day: a median of fewer is no normal."""
+LEVEL = 0.02
+"""A change under this share is called level: nobody hears it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """How a metric is called, which voice plays it, how its values are written, and whether a smaller one is better."""
+
+    name: MetricName
+    title: str
+    voice: str
+    write: Callable[[float], str]
+    lower_is_better: bool = False
+
+    def of(self, day: Day) -> float | None:
+        """The day's value, None where there is none."""
+        return getattr(day, self.name)  # type: ignore[no-any-return]
+
+
+METRICS: Mapping[MetricName, Metric] = {
+    "clicks": Metric("clicks", "Clicks", "electric piano: higher is more", lambda value: f"{value:,.0f}"),
+    "impressions": Metric("impressions", "Impressions", "bass: higher is more", lambda value: f"{value:,.0f}"),
+    "ctr": Metric("ctr", "CTR", "the piano's note length: longer is more", lambda value: f"{value:.2%}"),
+    "position": Metric(
+        "position", "Position", "flute between the beats: higher is better", lambda value: f"{value:.1f}", True
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """One metric on the episode's last day: `change` is its share above (or below) `normal`, None where unknown.
+
+    `direction` says whether that is good, bad or level for the site, whatever the metric's own sense.
+    """
+
+    metric: Metric
+    value: float | None
+    normal: float | None
+    change: float | None
+    direction: Literal["better", "worse", "level", "unknown"]
+
+    @property
+    def words(self) -> str:
+        """The change in words: "12 % above a usual Sunday" without the weekday."""
+        if self.change is None:
+            return "no normal yet"
+        if self.direction == "level":
+            return "as usual"
+        if self.metric.name == "position":
+            assert self.value is not None  # noqa: S101 - there is no change without
+            assert self.normal is not None  # noqa: S101
+            return f"{abs(self.value - self.normal):.1f} {'better' if self.direction == 'better' else 'worse'}"
+        return f"{abs(self.change):.0%} {'above' if self.change > 0 else 'below'}"
+
+
+def todays_figures(score: Score) -> tuple[Today, ...]:
+    """Return the last day's figures, in the order of `METRICS`."""
+    return tuple(_today(metric, score) for metric in METRICS.values())
+
+
+def _today(metric: Metric, score: Score) -> Today:
+    last = score.days[-1]
+    value = metric.of(last)
+    before = [metric.of(day) for day in score.days[:-1] if day.date.weekday() == last.date.weekday()]
+    known = [one for one in before if one is not None]
+    normal = statistics.median(known) if len(known) >= FEWEST_WEEKS else None
+    if value is None or not normal:
+        return Today(metric, value, normal, None, "unknown")
+    change = value / normal - 1
+    if abs(change) < LEVEL:
+        return Today(metric, value, normal, change, "level")
+    return Today(metric, value, normal, change, "better" if (change < 0) == metric.lower_is_better else "worse")
