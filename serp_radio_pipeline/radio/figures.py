@@ -1,4 +1,4 @@
-"""The figures that an episode is read by: each metric's last day against its own weekday's normal, in people's numbers."""
+"""The figures that an episode is read by: each metric's last day against that weekday's normal, as people write."""
 
 import statistics
 from collections.abc import Callable, Mapping

@@ -29,4 +29,3 @@ def tags_for(score: Score) -> Tags:
             for section in score.sections
         ),
     )
-

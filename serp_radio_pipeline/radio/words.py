@@ -1,5 +1,9 @@
 """What an episode says in words: its title, one sentence of verdict, and what a listener has just heard."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from serp_radio_pipeline.music.score import Day, Score
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 
@@ -15,6 +19,12 @@ def title(score: Score) -> str:
 def verdict(score: Score) -> str:
     """Return the verdict with its reason in one line."""
     return f"{LABEL_WORDS[score.overall.label]}: {score.overall.reason}"
+
+
+def plain_reason(score: Score) -> str:
+    """Return the verdict's reason without the rule's arithmetic, which stands in brackets: a sentence for listeners."""
+    words = re.sub(r" \([^()]*\)", "", score.overall.reason).split("; no other rule applies")[0]
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def what_was_heard(score: Score) -> tuple[str, ...]:
@@ -35,6 +45,61 @@ def what_was_heard(score: Score) -> tuple[str, ...]:
     elif score.retuned:
         lines.append("The scale was re-tuned: pitches can't be compared with yesterday's.")
     return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something to hear at a place of the episode, in seconds from its start."""
+
+    start: float
+    text: str
+
+
+def moments(score: Score) -> tuple[Moment, ...]:
+    """Return what happened in the window, in the order of time: changes of label, gaps, days beyond the scale."""
+    found = [*_label_changes(score), *_gaps(score)]
+    for day in score.days:
+        beyond = [note.lane for note in day.notes if note.clipped]
+        if beyond:
+            found.append(Moment(score.seconds(day.tick), f"{day.date}: beyond the usual range in {_listed(beyond)}."))
+    return tuple(sorted(found, key=lambda moment: (moment.start, moment.text)))
+
+
+def _label_changes(score: Score) -> list[Moment]:
+    changes = []
+    for before, week in zip(score.weeks, score.weeks[1:], strict=False):
+        if week.label != before.label:
+            words = f"{week.week}: {LABEL_WORDS[week.label].lower()}, after {LABEL_WORDS[before.label].lower()}."
+            changes.append(Moment(score.seconds(score.section(f"week {week.week}").tick), words))
+    return changes
+
+
+def _gaps(score: Score) -> list[Moment]:
+    found: list[list[Day]] = []
+    for before, day in zip((None, *score.days), score.days, strict=False):
+        if day.is_missing:
+            if before is None or not before.is_missing:
+                found.append([])
+            found[-1].append(day)
+    return [
+        Moment(score.seconds(gap[0].tick), f"{gap[0].date}: {count_of(len(gap), 'day')} without data.") for gap in found
+    ]
+
+
+def what_is_not_final(score: Score) -> str:
+    """Return in a few sentences what the episode covers, and what of it is missing, provisional or new."""
+    words = [f"{count_of(len(score.days), 'day')} from {score.first_date} to {score.date}."]
+    missing = sum(day.is_missing for day in score.days)
+    provisional = [day.date.isoformat() for day in score.days if day.is_provisional]
+    words += [f"{count_of(missing, 'day')} without data."] if missing else []
+    words += [f"Still provisional: {', '.join(provisional)}."] if provisional else ["All of them are final."]
+    if score.retuned:
+        words.append("The scale was re-tuned: pitches can't be compared with yesterday's.")
+    return " ".join(words)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _deciders(score: Score) -> list[str]:
