@@ -15,6 +15,7 @@ from dotenv import load_dotenv
 from typer.exceptions import TyperException
 
 from serp_radio_pipeline.commands import label as label_command
+from serp_radio_pipeline.commands import motifs as motifs_commands
 from serp_radio_pipeline.commands import rules as rules_commands
 from serp_radio_pipeline.commands import store as store_commands
 from serp_radio_pipeline.errors import SerpRadioError
@@ -35,6 +36,7 @@ app.command()(store_commands.link)
 app.add_typer(store_commands.app)
 app.command()(label_command.label)
 app.add_typer(rules_commands.app)
+app.add_typer(motifs_commands.app)
 FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 DEMO_TENANT = Tenant("demo")

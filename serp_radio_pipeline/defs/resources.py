@@ -22,6 +22,7 @@ from serp_radio_pipeline.storage.location import (
     parse_encryption,
     parse_location,
 )
+from serp_radio_pipeline.storage.motif_library import MotifLibrary
 from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import LocalStore, Store
 from serp_radio_pipeline.storage.upload_log import UploadLog
@@ -51,6 +52,10 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def upload_log(self) -> UploadLog:
         """Return the log of uploads; one in each process, so that an upload is read once."""
         return _upload_log(self, os.getpid())
+
+    def motif_library(self) -> MotifLibrary:
+        """Return the tenants' own motifs."""
+        return MotifLibrary(self.store())
 
     def correction_log(self) -> CorrectionLog:
         """Return the log of people's corrections."""

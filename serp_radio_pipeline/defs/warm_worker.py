@@ -93,7 +93,7 @@ class WarmWorker:
             tenant,
             day,
             daily_table_version=daily_table_version,
-            input_versions=input_versions(self._rules.log(store), self._store.correction_log(), tenant),
+            input_versions=input_versions(self._rules.log(store), tenant),
             soundfont=self._sound.soundfont(),
             lookback=self._order.lookback,
             pack=self._order.pack,

@@ -113,6 +113,8 @@ def test_every_check_of_the_tenant_day_passed(made: Made) -> None:
     evaluations = [record.event_log_entry.dagster_event.asset_check_evaluation_data for record in events]
     assert {e.check_name: e.passed for e in evaluations} == {
         "every_upload_was_read": True,
+        "who_decides": True,
+        "every_own_motif_was_read": True,
         "daily_table_is_sane": True,
         "midi_decodes_to_the_data": True,
         "midi_keeps_the_order_of_days": True,

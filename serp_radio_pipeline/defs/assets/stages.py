@@ -20,10 +20,19 @@ from serp_radio_pipeline.defs.metadata import (
     people_metadata,
     score_metadata,
 )
+from serp_radio_pipeline.defs.motif_metadata import catalog_metadata, problems_check
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
-from serp_radio_pipeline.defs.tenant_inputs import observe_in_run, read_tenant_inputs, tenant_input_deps
+from serp_radio_pipeline.defs.tenant_inputs import (
+    CORRECTIONS,
+    LABEL_RULES,
+    OWN_MOTIFS,
+    controls_tags,
+    observe_in_run,
+    read_tenant_inputs,
+    tenant_input_deps,
+)
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
 from serp_radio_pipeline.labels.model import LabelModel, decided_by_model
@@ -37,10 +46,12 @@ from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK
 from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems, refuse_unfit
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.storage.codecs import dump_labels
+from serp_radio_pipeline.storage.motif_library import with_own
 
 OWNERS = ["team:serp-radio"]
 IO_MANAGER = "artefacts"
 EVERY_UPLOAD_WAS_READ = "every_upload_was_read"
+EVERY_OWN_MOTIF_WAS_READ = "every_own_motif_was_read"
 
 
 class EpisodeConfig(dg.Config):
@@ -109,7 +120,7 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=room_version("labels", *rules_files),
-        deps=tenant_input_deps(),
+        deps=tenant_input_deps(LABEL_RULES, CORRECTIONS),
     )
     def labels(
         context: dg.AssetExecutionContext, raw_metrics: DailyMetrics, store: StoreResource, rules: RulesResource
@@ -125,7 +136,7 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
             value=decided,
             metadata={**labels_metadata(decided), **people_metadata(decided, before, said.rules, said.corrections)},
             data_version=_version(dump_labels(decided)),
-            tags=said.versions.tags(),
+            tags=said.tags(),
         )
 
     return labels
@@ -145,18 +156,38 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
+        deps=tenant_input_deps(OWN_MOTIFS),
+        check_specs=[
+            dg.AssetCheckSpec(
+                EVERY_OWN_MOTIF_WAS_READ,
+                asset="controls",
+                description="Names each of the tenant's own motif files that could not be read, and why.",
+                partitions_def=partitions,
+            )
+        ],
     )
-    def controls(
+    # no return type: beside a check, Dagster takes every annotation but a tuple for a mistake
+    def controls(  # type: ignore[no-untyped-def]
         config: EpisodeConfig,
         raw_metrics: DailyMetrics,
         labels: WeekLabels,
         trained_model: LabelModel,
+        store: StoreResource,
         rules: RulesResource,
-    ) -> dg.MaterializeResult[Score]:
+    ):
         """The score: everything that will be heard, and why."""
-        heard = decided_by_model(labels, trained_model)
-        score = compose(raw_metrics, heard, rules.pack(config.pack), config.lookback, rules.motifs())
-        return dg.MaterializeResult(value=score, metadata=score_metadata(score), data_version=_version(score.to_json()))
+        library = store.motif_library()
+        with retried_when_the_store_is_away():
+            own, own_version = library.read(labels.tenant), library.data_version(labels.tenant)
+        heard, motifs = decided_by_model(labels, trained_model), with_own(own, rules.motifs())
+        score = compose(raw_metrics, heard, rules.pack(config.pack), config.lookback, motifs)
+        return dg.MaterializeResult(
+            value=score,
+            metadata={**score_metadata(score), **(catalog_metadata(own, "own ") if own.files else {})},
+            data_version=_version(score.to_json()),
+            tags=controls_tags(own_version),
+            check_results=[problems_check(EVERY_OWN_MOTIF_WAS_READ, own)],
+        )
 
     return controls
 
