@@ -33,17 +33,23 @@ from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK
 from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems, refuse_unfit
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.storage.codecs import dump_labels
+from serp_radio_pipeline.storage.pack_choice import chosen_pack
 
 OWNERS = ["team:serp-radio"]
 IO_MANAGER = "artefacts"
 EVERY_UPLOAD_WAS_READ = "every_upload_was_read"
+PACK_TAG = "serp-radio/pack"
+"""Tag by which a score says in which sound pack it was written."""
 
 
 class EpisodeConfig(dg.Config):
-    """What a run may choose: how far to look back (`Nd`, `Nw`, `Nm`; at most 13 weeks) and the sound pack."""
+    """What a run may choose: how far to look back (`Nd`, `Nw`, `Nm`; at most 13 weeks) and the sound pack.
+
+    Without a pack it is the tenant's own choice, else the default.
+    """
 
     lookback: str = DEFAULT_LOOKBACK
-    pack: str = "newsroom"
+    pack: str = ""
 
 
 def build_raw_metrics(partitions: dg.PartitionsDefinition, sources: Sequence[Path]) -> dg.AssetsDefinition:
@@ -143,11 +149,22 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
     )
     def controls(
-        config: EpisodeConfig, raw_metrics: DailyMetrics, labels: WeekLabels, rules: RulesResource
+        config: EpisodeConfig,
+        raw_metrics: DailyMetrics,
+        labels: WeekLabels,
+        store: StoreResource,
+        rules: RulesResource,
     ) -> dg.MaterializeResult[Score]:
         """The score: everything that will be heard, and why."""
-        score = compose(raw_metrics, labels, rules.pack(config.pack), config.lookback, rules.motifs())
-        return dg.MaterializeResult(value=score, metadata=score_metadata(score), data_version=_version(score.to_json()))
+        with retried_when_the_store_is_away():
+            pack = config.pack or chosen_pack(store.store(), raw_metrics.tenant)
+        score = compose(raw_metrics, labels, rules.pack(pack), config.lookback, rules.motifs())
+        return dg.MaterializeResult(
+            value=score,
+            metadata=score_metadata(score),
+            data_version=_version(score.to_json()),
+            tags={PACK_TAG: pack},
+        )
 
     return controls
 
