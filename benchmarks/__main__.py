@@ -1,17 +1,22 @@
-"""`make bench`: speed, a fleet's day, then fidelity; `--files FOLDER` adds real exports to the latter."""
+"""`make bench`: speed, a fleet's day, fidelity, then sound packs; `--files FOLDER` adds real exports to those."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import fidelity, fleet, sensor_tick, speed
+from benchmarks import fidelity, fleet, packs, sensor_tick, speed
 
 
 def main() -> None:
     """Run what was asked for; exit 1 where an episode does not decode or is not fit to publish."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--files", type=Path, help="a folder of real exports")
-    arguments.add_argument("--only", choices=("speed", "fleet", "fidelity"))
+    arguments.add_argument("--only", choices=("speed", "fleet", "fidelity", "packs"))
+    arguments.add_argument("--pack", action="append", default=[], help="of the packs, this one; may be repeated")
+    arguments.add_argument(
+        "--series", action="append", default=[], help="of the packs' series, this one; may be repeated"
+    )
+    arguments.add_argument("--soundfont", type=Path, action="append", default=[], help="for the packs; may be repeated")
     arguments.add_argument("--fleet", type=int, help="a larger fleet as well, of so many tenants with 7-day episodes")
     chosen = arguments.parse_args()
     if chosen.only in (None, "speed"):
@@ -22,7 +27,13 @@ def main() -> None:
     if chosen.only in (None, "fleet"):
         fleet.run(largest=chosen.fleet)
         print()
-    if chosen.only in (None, "fidelity") and not fidelity.run(chosen.files):
+    is_good = True
+    if chosen.only in (None, "fidelity"):
+        is_good &= fidelity.run(chosen.files)
+        print()
+    if chosen.only in (None, "packs"):
+        is_good &= packs.run(chosen.files, chosen.pack, chosen.soundfont, chosen.series)
+    if not is_good:
         sys.exit(1)
 
 

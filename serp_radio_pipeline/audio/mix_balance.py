@@ -14,7 +14,9 @@ TARGET_DB_PER_OCTAVE = -5.0
 """Slope of the long-term average spectrum of 60 years of hits, 100 Hz to 4 kHz, steeper above: Pestana, Ma, Reiss,
 Barbosa and Black, "Spectral characteristics of popular commercial recordings 1950-2010", AES 135, 2013."""
 BODY = (250, 1000)
-"""The octaves to which the target is fitted: what is above it beyond them is bright."""
+"""The octaves to which the target is fitted."""
+PRESENCE = (4000, 8000)
+"""The octaves in which a mix turns harsh; the one below holds fundamentals of the highest data notes."""
 FRAMES = 8192
 
 
@@ -31,8 +33,8 @@ class MixBalance:
 
     @property
     def brightness_db(self) -> float:
-        """By how much the brightest octave from 2 kHz up exceeds the target: over 6 dB it is harsh."""
-        return max(db for octave, db in zip(OCTAVES, self.octaves_db, strict=True) if octave > BODY[1])
+        """By how much the brighter octave of 2.8 to 11 kHz exceeds the target, dB."""
+        return max(db for octave, db in zip(OCTAVES, self.octaves_db, strict=True) if octave in PRESENCE)
 
 
 def mix_balance(audio: Audio) -> MixBalance:

@@ -99,11 +99,12 @@ def try_mix(score: Score, soundfont: Soundfont, *, library: Path | None = None) 
     tags = Tags(score.pack.title, "SERP Radio", "trial", score.date, "", extra=((CONTRACT, legend),))
     mp3 = write_tags(tags) + encoding.encode_mp3(mastered.audio)
     whole = loudness.integrated_loudness(mix)
+    same_seconds = mix[: len(mastered.audio)]  # mastering cuts what rings on in silence, which is no change of balance
     return MixTrial(
         role_loudness={role: loudness.integrated_loudness(part) - whole for role, part in parts.items()},
         unmasked=unmasked_shares(score, parts),
         balance=mix_balance(mix),
-        range_change_lu=abs(loudness.loudness_range(mastered.audio) - loudness.loudness_range(mix)),
+        range_change_lu=abs(loudness.loudness_range(mastered.audio) - loudness.loudness_range(same_seconds)),
         measured=listening.measure(listening.decode_mp3(mp3)),
         heard=heard_fidelity(score, hear(mp3)),
     )

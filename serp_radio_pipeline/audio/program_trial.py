@@ -31,7 +31,8 @@ class ProgramTrial:
     """How a program's notes sound.
 
     `length_slope`: change of heard length for a change of written length, 1 being perfect, at the worst pitch.
-    `onset_seconds`: from the note's beginning to 10 % of its largest amplitude, the slowest of all.
+    `onset_seconds`: from the note's beginning to 10 % of its largest amplitude, at the slowest pitch; the median of its
+    lengths, since a long note may swell later.
     """
 
     program: int
@@ -59,7 +60,8 @@ def try_program(
     alone = [audio[index * frames : (index + 1) * frames] for index in range(len(notes))]
     heard = np.array([heard_seconds(note) for note in alone]).reshape(len(pitches), len(lengths))
     slopes = [float(np.polyfit(lengths, row, 1)[0]) for row in heard]
-    return ProgramTrial(program, min(slopes), max(onset_seconds(note) for note in alone))
+    onsets = np.array([onset_seconds(note) for note in alone]).reshape(heard.shape)
+    return ProgramTrial(program, min(slopes), float(np.median(onsets, axis=1).max()))
 
 
 def heard_seconds(note: Audio) -> float:

@@ -37,7 +37,11 @@ class PackRefusedError(PackError, YamlRefusedError):
 
 
 class Voice(BaseModel):
-    """One role's instrument: 0-based General MIDI program, its name, pan (CC10) and level (CC7)."""
+    """One role's instrument: 0-based General MIDI program, its name, pan (CC10) and level (CC7).
+
+    `solo` is its level where it plays alone, data voices in the key, the others in ident, cadence and rests; without
+    one it stays as it is.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,6 +49,7 @@ class Voice(BaseModel):
     name: str = Field(min_length=1, max_length=40)
     pan: MidiValue
     level: MidiValue
+    solo: MidiValue | None = None
 
 
 class Pack(BaseModel):
