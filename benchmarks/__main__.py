@@ -4,14 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import fidelity, fleet, packs, sensor_tick, speed
+from benchmarks import fidelity, fleet, packs, sensor_tick, speed, variation
 
 
 def main() -> None:
     """Run what was asked for; exit 1 where an episode does not decode or is not fit to publish."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--files", type=Path, help="a folder of real exports")
-    arguments.add_argument("--only", choices=("speed", "fleet", "fidelity", "packs"))
+    arguments.add_argument("--only", choices=("speed", "fleet", "fidelity", "packs", "variation"))
     arguments.add_argument("--pack", action="append", default=[], help="of the packs, this one; may be repeated")
     arguments.add_argument(
         "--series", action="append", default=[], help="of the packs' series, this one; may be repeated"
@@ -33,6 +33,9 @@ def main() -> None:
         print()
     if chosen.only in (None, "packs"):
         is_good &= packs.run(chosen.files, chosen.pack, chosen.soundfont, chosen.series)
+    if chosen.only in (None, "variation"):
+        print()
+        is_good &= variation.run()
     if not is_good:
         sys.exit(1)
 

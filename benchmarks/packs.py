@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.episodes import RULES, exports_in, labelled, made_up
+from serp_radio_pipeline.audio.errors import MasteringError
 from serp_radio_pipeline.audio.pack_trial import MixTrial, try_mix, try_voice
 from serp_radio_pipeline.audio.soundfont import find_soundfont
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
@@ -51,7 +52,7 @@ class Row:
     pack: str
     soundfont: str
     name: str
-    mix: MixTrial
+    mix: MixTrial | None
     clash_share: float
     problems: tuple[str, ...]
 
@@ -114,13 +115,19 @@ def _measure(task: Task) -> Row:
     motifs = shipped_catalogue(RULES / "motifs")
     score = compose(task.metrics, labelled(task.metrics), pack, DEFAULT_LOOKBACK, motifs)
     figures = fidelity(score, decode_midi(midi_bytes(score)))
-    mix = try_mix(score, font)
+    try:
+        mix = try_mix(score, font)
+    except MasteringError as error:
+        return Row(task.pack, font.name, task.name, None, figures.clash_share, (str(error),))
     problems = (*decoding_problems(figures), *mix_problems(mix, score))
     return Row(task.pack, font.name, task.name, mix, figures.clash_share, problems)
 
 
 def _print(row: Row) -> None:
     mix, lanes = row.mix, ("clicks", "impressions", "position")
+    if mix is None:
+        print(f"{row.pack:<12}{row.soundfont:<16.15}{row.name:<36.35}  NO", flush=True)
+        return
     standing = "".join(f"{_share(mix.unmasked.get(lane)):>6}" for lane in lanes)
     heard = "".join(f"{_share(mix.heard.exact.get(lane)):>6}" for lane in lanes)
     lengths = "-" if mix.heard.length_rho is None else f"{mix.heard.length_rho:.3f}"

@@ -57,17 +57,21 @@ def list_packs() -> None:
     """List the packs, their instruments, and whether they are fit for the soundfont in use."""
     settings = Settings.from_environment()
     store, soundfont = _store(settings), _soundfont(settings)
-    rows = []
+    rows, reasons = [], []
     for name in pack_names(settings.rules_folder):
         try:
             pack = read_pack(settings.rules_folder, name)
         except PackError as error:
-            rows.append((name, "-", "-", str(error)))
+            rows.append((name, "-", "-", "can't be used"))
+            reasons.append(str(error))
             continue
         verdict = known_verdict(store, _digest(pack, soundfont))
         voices = ", ".join(f"{role} {pack.roles[role].name}" for role in LANES)  # type: ignore[index]
-        rows.append((name, pack.title, voices, _in_words(verdict)))
+        rows.append((name, pack.title, voices, "not tried yet" if verdict is None else verdict.in_a_word))
+        reasons += [f"{name}: {problem}" for problem in verdict.problems] if verdict else []
     print_table(("pack", "title", "data voices", f"on {soundfont.name}"), rows)
+    for reason in reasons:
+        print(reason)
 
 
 @app.command()
@@ -90,7 +94,7 @@ def check(
             f"range {mix.measured.loudness_range_lu:.1f} LU, {mix.balance.mono_loss_lu:.1f} LU lost in mono, "
             f"{mix.balance.brightness_db:+.1f} dB against the target spectrum"
         )
-        print(f"{name}: {_in_words(verdict)}")
+        print(f"{name}: {verdict.in_a_word}")
         for problem in verdict.problems:
             print(f"  {problem}")
         unfit += not verdict.is_fit
@@ -176,12 +180,6 @@ def _rows(trial: "PackTrial") -> Iterable[tuple[str, ...]]:
 
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
-
-
-def _in_words(verdict: Verdict | None) -> str:
-    if verdict is None:
-        return "not tried yet: 'serp-radio packs check'"
-    return "fit" if verdict.is_fit else f"unfit: {'; '.join(verdict.problems)}"
 
 
 def _store(settings: Settings) -> Store:

@@ -39,8 +39,8 @@ class PackRefusedError(PackError, YamlRefusedError):
 class Voice(BaseModel):
     """One role's instrument: 0-based General MIDI program, its name, pan (CC10) and level (CC7).
 
-    `solo` is its level where it plays alone, data voices in the key, the others in ident, cadence and rests; without
-    one it stays as it is.
+    `solo` is its level where it plays alone: data voices in the key, the others in ident, cadence and beats outside the
+    window; without one it stays as it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -11,7 +11,8 @@ from serp_radio_pipeline.radio.gates import delivery_problems, hearing_problems
 LEAST_LENGTH_SLOPE, SLOWEST_ONSET = 0.85, 0.020
 LENGTH_ROLES: tuple[Role, ...] = ("lead", "counter")
 """The voices whose length and onset data are read from by listeners; the bass repeats in length what its pitch says."""
-LEAST_UNMASKED = 0.99
+LEAST_UNMASKED, LEAST_UNMASKED_IN_A_LANE = 0.99, 0.97
+"""Of all data notes of an episode, and of each lane's, the share that stands out of the mix."""
 LOUDNESS_RANGE, LARGEST_RANGE_CHANGE = (4.0, 8.0), 0.3
 LARGEST_MONO_LOSS = 3.0
 BRIGHTEST = 6.0
@@ -57,11 +58,15 @@ def mix_problems(mix: MixTrial, score: Score) -> list[str]:
             mix.balance.brightness_db <= BRIGHTEST
         ),
     }
-    problems = [
-        f"{share:.1%} of the notes of {lane} stand out of the mix, under {LEAST_UNMASKED:.0%}"
-        for lane, share in mix.unmasked.items()
-        if share < LEAST_UNMASKED
-    ]
-    problems += hearing_problems(mix.heard)
+    problems = [*_masking_problems(mix, score), *hearing_problems(mix.heard)]
     problems += [problem for problem, holds in rules.items() if not holds]
     return problems + delivery_problems(mix.measured, score)
+
+
+def _masking_problems(mix: MixTrial, score: Score) -> list[str]:
+    counts = {lane: sum(note.lane == lane for day in score.days for note in day.notes) for lane in mix.unmasked}
+    share = sum(mix.unmasked[lane] * count for lane, count in counts.items()) / sum(counts.values())
+    standing = [("data", share, LEAST_UNMASKED)]
+    standing += [(str(lane), own, LEAST_UNMASKED_IN_A_LANE) for lane, own in mix.unmasked.items()]
+    return [f"{own:.1%} of the notes of {what} stand out of the mix, under {least:.0%}"
+            for what, own, least in standing if own < least]  # fmt: skip

@@ -21,6 +21,11 @@ class Verdict:
         """Whether nothing speaks against it."""
         return not self.problems
 
+    @property
+    def in_a_word(self) -> str:
+        """Fit or unfit."""
+        return "fit" if self.is_fit else "unfit"
+
 
 def verdict_digest(pack: Pack, soundfont_sha256: str, code_version: str) -> str:
     """Return what names a trial: the pack as it is written, the soundfont's bytes, and the code that plays."""
