@@ -11,8 +11,8 @@ from serp_radio_pipeline.radio.gates import delivery_problems, hearing_problems
 LEAST_LENGTH_SLOPE, SLOWEST_ONSET = 0.85, 0.020
 LENGTH_ROLES: tuple[Role, ...] = ("lead", "counter")
 """The voices whose length and onset data are read from by listeners; the bass repeats in length what its pitch says."""
-LEAST_UNMASKED, LEAST_UNMASKED_IN_A_LANE = 0.99, 0.97
-"""Of all data notes of an episode, and of each lane's, the share that stands out of the mix."""
+LEAST_UNMASKED = 0.99
+"""Of all data notes of an episode."""
 LOUDNESS_RANGE, LARGEST_RANGE_CHANGE = (4.0, 8.0), 0.3
 LARGEST_MONO_LOSS = 3.0
 BRIGHTEST = 6.0
@@ -66,7 +66,7 @@ def mix_problems(mix: MixTrial, score: Score) -> list[str]:
 def _masking_problems(mix: MixTrial, score: Score) -> list[str]:
     counts = {lane: sum(note.lane == lane for day in score.days for note in day.notes) for lane in mix.unmasked}
     share = sum(mix.unmasked[lane] * count for lane, count in counts.items()) / sum(counts.values())
-    standing = [("data", share, LEAST_UNMASKED)]
-    standing += [(str(lane), own, LEAST_UNMASKED_IN_A_LANE) for lane, own in mix.unmasked.items()]
-    return [f"{own:.1%} of the notes of {what} stand out of the mix, under {least:.0%}"
-            for what, own, least in standing if own < least]  # fmt: skip
+    if share >= LEAST_UNMASKED:
+        return []
+    lanes = ", ".join(f"{lane} {own:.1%}" for lane, own in mix.unmasked.items() if own < 1)
+    return [f"{share:.1%} of the data notes stand out of the mix ({lanes}), under {LEAST_UNMASKED:.0%}"]
