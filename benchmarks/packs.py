@@ -4,12 +4,14 @@
 """
 
 import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from benchmarks.audio_chain import INSTALL
 from benchmarks.episodes import RULES, exports_in, labelled, made_up
 from serp_radio_pipeline.audio.errors import MasteringError
 from serp_radio_pipeline.audio.pack_trial import MixTrial, try_mix, try_voice
@@ -64,6 +66,8 @@ def run(
     series: Sequence[str] = (),
 ) -> bool:
     """Print the table; return whether every pack reaches every gate on every soundfont."""
+    if not soundfonts and not FLUID.is_file():
+        subprocess.run([INSTALL], check=False)
     fonts = list(soundfonts) or [None, *([FLUID] if FLUID.is_file() else [])]
     chosen = list(packs) or pack_names(RULES)
     tables = [(name, metrics) for name, metrics in _series(folder) if not series or name in series]
