@@ -223,9 +223,9 @@ def _make_episode(tenant: Tenant, date: str, lookback: str, pack: str) -> "tuple
 
         check_day_in_range(tenant_days(settings.start_date), day, _now())
         window_for(lookback or DEFAULT_LOOKBACK, day)
-        if (pack := pack or chosen_pack(log.store, tenant)) != DEFAULT_PACK:
-            packs_commands.require_fit_pack(settings, log.store, pack)
         definitions = build_defs(settings)
+    if (pack := pack or chosen_pack(log.store, tenant)) != DEFAULT_PACK:
+        packs_commands.require_fit_pack(settings, log.store, pack)
     with (
         _console().status(f"Making {tenant}, {day}: metrics, labels, score, MIDI, MP3"),
         open_instance(settings.home_folder) as instance,
