@@ -48,7 +48,6 @@ def test_in_an_episode_every_voice_is_found_until_another_covers_it(soundfont) -
     shares = unmasked_shares(score, parts)
     assert set(shares) == {"clicks", "impressions", "position"}
     assert shares["clicks"] == 1.0
-    covered = {**parts, "pad": parts["pad"] + noise(len(parts["pad"]) / 44_100, 0.3)[: len(parts["pad"])]}
+    covered = {**parts, "pad": parts["pad"] + noise(len(parts["pad"]) / 44_100, 3.0)[: len(parts["pad"])]}
     hidden = unmasked_shares(score, covered)
-    assert hidden["position"] == hidden["impressions"] == 0.0
-    assert hidden["clicks"] < 1.0
+    assert max(hidden.values()) < 0.2
