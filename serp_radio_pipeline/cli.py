@@ -16,10 +16,14 @@ from typer.exceptions import TyperException
 
 from serp_radio_pipeline.commands import label as label_command
 from serp_radio_pipeline.commands import motifs as motifs_commands
+from serp_radio_pipeline.commands import packs as packs_commands
 from serp_radio_pipeline.commands import rules as rules_commands
+from serp_radio_pipeline.commands import stems as stems_command
 from serp_radio_pipeline.commands import store as store_commands
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.music.pack import DEFAULT_PACK
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.pack_choice import chosen_pack
 from serp_radio_pipeline.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ app.add_typer(store_commands.app)
 app.command()(label_command.label)
 app.add_typer(rules_commands.app)
 app.add_typer(motifs_commands.app)
+app.add_typer(packs_commands.app)
+app.command()(stems_command.stems)
 FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 DEMO_TENANT = Tenant("demo")
@@ -94,7 +100,7 @@ def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(h
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(cls=packs_commands.CommandThatNamesPacks)
 def sonify(
     tenant: Annotated[str | None, typer.Argument(help="the tenant's name, such as my-company")] = None,
     everyone: Annotated[
@@ -102,7 +108,7 @@ def sonify(
     ] = False,
     date: Annotated[str, typer.Option(help="the episode's day; default: the last day with data")] = "",
     lookback: Annotated[str, typer.Option(help="how far back: Nd, Nw or Nm, at most 13w")] = "",
-    pack: Annotated[str, typer.Option(help="the sound pack")] = "newsroom",
+    pack: Annotated[str, typer.Option(help="the sound pack; default: the tenant's own choice")] = "",
     training: Annotated[bool, typer.Option(help="whether people's corrections may train a model")] = True,
 ) -> None:
     """Make a tenant's episode through Dagster and say where it lies and what is heard; with `--all`, everyone's."""
@@ -183,7 +189,7 @@ def demo() -> None:
     log = _upload_log(Settings.from_environment())
     added = log.add(DEMO_TENANT, name, generate_export_zip(demo_series(DEMO, last_day)), _now())
     print(f"{name}: {len(added.upload.export.rows)} made-up days, uploaded for tenant {DEMO_TENANT}")
-    _print_episode(*_make_episode(DEMO_TENANT, last_day.isoformat(), "", "newsroom"))
+    _print_episode(*_make_episode(DEMO_TENANT, last_day.isoformat(), "", ""))
 
 
 @app.command()
@@ -218,13 +224,13 @@ def _make_episode(
         from serp_radio_pipeline.definitions import build_defs  # noqa: PLC0415
         from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
         from serp_radio_pipeline.defs.partitions import check_day_in_range, tenant_days  # noqa: PLC0415
-        from serp_radio_pipeline.defs.resources import RulesResource  # noqa: PLC0415
         from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK, window_for  # noqa: PLC0415
 
         check_day_in_range(tenant_days(settings.start_date), day, _now())
         window_for(lookback or DEFAULT_LOOKBACK, day)
-        RulesResource(folder=str(settings.rules_folder)).pack(pack)
         definitions = build_defs(settings)
+    if (pack := pack or chosen_pack(log.store, tenant)) != DEFAULT_PACK:
+        packs_commands.require_fit_pack(settings, log.store, pack)
     with (
         _console().status(f"Making {tenant}, {day}: metrics, labels, score, MIDI, MP3"),
         open_instance(settings.home_folder) as instance,

@@ -13,7 +13,7 @@ from serp_radio_pipeline.labels.events import EventCalendar, parse_events
 from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.motifs.library import shipped_catalogue
-from serp_radio_pipeline.music.pack import Pack, PackError, parse_pack
+from serp_radio_pipeline.music.pack import Pack, read_pack
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.location import (
     FolderLocation,
@@ -96,10 +96,7 @@ class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def pack(self, name: str) -> Pack:
         """Read the sound pack of that name."""
-        available = sorted(path.stem for path in (Path(self.folder) / "packs").glob("*.yaml"))
-        if name not in available:
-            raise PackError(f"There is no sound pack {name!r:.60}: choose one of {', '.join(available)}.")
-        return parse_pack(self._read(f"packs/{name}.yaml"), name=f"{name}.yaml")
+        return read_pack(Path(self.folder), name)
 
     def motifs(self) -> MotifCatalog:
         """Return the catalogue of the library in the folder; each process reads it once."""

@@ -16,7 +16,7 @@ UPLOAD_STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 _ASSET = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
-_KEPT = ("uploads", "rules", "corrections", "motifs")
+_KEPT = ("uploads", "rules", "corrections", "motifs", "sound")
 """What people gave: it can't be made again, so whatever its names, it is no artefact."""
 _ARTEFACT = re.compile(
     rf"tenants/[a-z0-9-]{{1,63}}/(?!(?:{'|'.join(_KEPT)})/)[a-z][a-z0-9_]{{0,62}}/"
@@ -74,6 +74,16 @@ def motifs_prefix(tenant: Tenant) -> str:
 def motif_file_key(tenant: Tenant, name: str) -> str:
     """Return the key of a MIDI file of a tenant's own motifs, or of the CSV beside it: its name, made safe."""
     return f"{motifs_prefix(tenant)}{safe_name(name)}"
+
+
+def pack_choice_key(tenant: Tenant) -> str:
+    """Return the key of the word by which a tenant chooses its sound pack."""
+    return f"{tenant_prefix(tenant)}sound/pack.json"
+
+
+def pack_verdict_key(digest: str) -> str:
+    """Return the key of what a trial of a sound pack on a soundfont found; the digest names both and the code."""
+    return f"catalog/pack_verdicts/{digest}.json"
 
 
 def artefact_key(tenant: Tenant, asset: str, date: dt.date, extension: str) -> str:

@@ -47,18 +47,24 @@ from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.storage.codecs import dump_labels
 from serp_radio_pipeline.storage.motif_library import with_own
+from serp_radio_pipeline.storage.pack_choice import chosen_pack
 
 OWNERS = ["team:serp-radio"]
 IO_MANAGER = "artefacts"
 EVERY_UPLOAD_WAS_READ = "every_upload_was_read"
 EVERY_OWN_MOTIF_WAS_READ = "every_own_motif_was_read"
+PACK_TAG = "serp-radio/pack"
+"""Tag by which a score says in which sound pack it was written."""
 
 
 class EpisodeConfig(dg.Config):
-    """What a run may choose: how far to look back (`Nd`, `Nw`, `Nm`; at most 13 weeks) and the sound pack."""
+    """What a run may choose: how far to look back (`Nd`, `Nw`, `Nm`; at most 13 weeks) and the sound pack.
+
+    Without a pack it is the tenant's own choice, else the default.
+    """
 
     lookback: str = DEFAULT_LOOKBACK
-    pack: str = "newsroom"
+    pack: str = ""
 
 
 def build_raw_metrics(partitions: dg.PartitionsDefinition, sources: Sequence[Path]) -> dg.AssetsDefinition:
@@ -179,13 +185,14 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         library = store.motif_library()
         with retried_when_the_store_is_away():
             own, own_version = library.read(labels.tenant), library.data_version(labels.tenant)
+            pack = config.pack or chosen_pack(store.store(), labels.tenant)
         heard, motifs = decided_by_model(labels, trained_model), with_own(own, rules.motifs())
-        score = compose(raw_metrics, heard, rules.pack(config.pack), config.lookback, motifs)
+        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, motifs)
         return dg.MaterializeResult(
             value=score,
             metadata={**score_metadata(score), **(catalog_metadata(own, "own ") if own.files else {})},
             data_version=_version(score.to_json()),
-            tags=controls_tags(own_version),
+            tags={**controls_tags(own_version), PACK_TAG: pack},
             check_results=[problems_check(EVERY_OWN_MOTIF_WAS_READ, own)],
         )
 
