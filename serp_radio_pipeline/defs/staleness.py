@@ -33,7 +33,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     pack: str,
 ) -> bool:
     """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes;
-    `input_versions` say by which rules and corrections.
+    `input_versions` say by which rules, corrections and annotations.
 
     A day of which stages were made by different runs counts as stale: nobody says that they fit each other.
     """
@@ -49,6 +49,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     return (
         tags["raw_metrics"].get(_DATA_VERSION) == daily_table_version
         and input_versions.tags().items() <= tags["labels"].items()
+        and input_versions.controls_tags().items() <= tags["controls"].items()
         and all(tags[stage].get(_CODE_VERSION) == _code_version(job, stage) for stage in STAGES)
         and _wishes(run.run_config) == (lookback, pack)
         and mp3 is not None

@@ -1,7 +1,7 @@
-"""What people say of one tenant, its rules and corrections, as inputs that Dagster knows: more said, labels stale.
+"""What people say of one tenant: rules, corrections, annotations as inputs that Dagster knows; more said, stages stale.
 
-Both are external assets, one partition a tenant, known to Dagster by observations alone. Of Dagster 1.13 only an
-observation marks the labels of that tenant and of no other: it passes over materializations of external assets, and
+They are external assets, one partition a tenant, known to Dagster by observations alone. Of Dagster 1.13 only an
+observation marks the stages of that tenant and of no other: it passes over materializations of external assets, and
 over the first observation an asset ever has. So each run observes, ahead of its labels, what is in force.
 """
 
@@ -13,25 +13,45 @@ import dagster as dg
 from serp_radio_pipeline.defs.partitions import TENANT_DIMENSION
 from serp_radio_pipeline.defs.resources import RulesResource, StoreResource
 from serp_radio_pipeline.labels.rules import RuleSet
+from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog, Corrections
 from serp_radio_pipeline.storage.rules_log import RulesLog, RulesLogError, data_version
 from serp_radio_pipeline.tenant import Tenant
 
-LABEL_RULES, CORRECTIONS = "label_rules", "corrections"
+LABEL_RULES, CORRECTIONS, ANNOTATIONS = "label_rules", "corrections", "annotations"
 _DATA_VERSION = "dagster/data_version"
 _TAG = "serp-radio/"
 
 
 @dataclass(frozen=True, slots=True)
 class InputVersions:
-    """Which rules and which corrections: words that change with what they stand for."""
+    """Which rules, corrections and annotations: words that change with what they stand for."""
 
     rules: str
     corrections: str
+    annotations: str
 
     def tags(self) -> dict[str, str]:
         """Return the tags by which labels say what they were made from."""
-        return {f"{_TAG}{LABEL_RULES}": self.rules, f"{_TAG}{CORRECTIONS}": self.corrections}
+        return label_tags(self.rules, self.corrections)
+
+    def by_input(self) -> dict[str, str]:
+        """Return each input's name with its version."""
+        return {LABEL_RULES: self.rules, CORRECTIONS: self.corrections, ANNOTATIONS: self.annotations}
+
+    def controls_tags(self) -> dict[str, str]:
+        """Return the tags by which a score says what it was made from."""
+        return annotations_tags(self.annotations)
+
+
+def label_tags(rules: str, corrections: str) -> dict[str, str]:
+    """Return the tags that name the rules and corrections of those data versions."""
+    return {f"{_TAG}{LABEL_RULES}": rules, f"{_TAG}{CORRECTIONS}": corrections}
+
+
+def annotations_tags(version: str) -> dict[str, str]:
+    """Return the tag that names the annotations of that data version."""
+    return {f"{_TAG}{ANNOTATIONS}": version}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +62,16 @@ class TenantInputs:
     rules_before: RuleSet | None
     corrections: Corrections
 
-    @property
-    def versions(self) -> InputVersions:
-        """Which they are."""
-        return InputVersions(data_version(self.rules.version, self.rules.sha256), self.corrections.data_version)
+    def tags(self) -> dict[str, str]:
+        """Return the tags by which labels say what they were made from."""
+        rules = data_version(self.rules.version, self.rules.sha256)
+        return label_tags(rules, self.corrections.data_version)
 
 
-def tenant_input_deps() -> list[dg.AssetDep]:
-    """Return what makes a tenant-day depend on its tenant's rules and corrections, and on no other's."""
+def tenant_input_deps(*names: str) -> list[dg.AssetDep]:
+    """Return what makes a tenant-day depend on those inputs of its tenant, and on no other's."""
     mapping = dg.MultiToSingleDimensionPartitionMapping(TENANT_DIMENSION)
-    return [dg.AssetDep(name, partition_mapping=mapping) for name in (LABEL_RULES, CORRECTIONS)]
+    return [dg.AssetDep(name, partition_mapping=mapping) for name in names]
 
 
 def read_tenant_inputs(store: StoreResource, rules: RulesResource, tenant: Tenant) -> TenantInputs:
@@ -75,14 +95,15 @@ def input_versions(rules: RulesLog, corrections: CorrectionLog, tenant: Tenant) 
     Raises:
         RulesLogError: the record of the newest rules is damaged.
     """
-    return InputVersions(rules.data_version(tenant), corrections.data_version(tenant))
+    annotations = AnnotationLog(rules.store)
+    return InputVersions(rules.data_version(tenant), corrections.data_version(tenant), annotations.data_version(tenant))
 
 
 def new_observations(
     instance: dg.DagsterInstance, tenant: Tenant, versions: InputVersions
 ) -> Iterator[dg.AssetObservation]:
     """Yield an observation of each input whose version Dagster does not know yet."""
-    for name, version in ((LABEL_RULES, versions.rules), (CORRECTIONS, versions.corrections)):
+    for name, version in versions.by_input().items():
         known = instance.get_latest_data_version_record(dg.AssetKey(name), True, tenant.slug)
         event = known.event_log_entry.asset_observation if known else None
         if event is None or event.tags.get(_DATA_VERSION) != version:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import mido
 
-from serp_radio_pipeline.music.contract import contract_text
+from serp_radio_pipeline.music.contract import contract_text, event_text
 from serp_radio_pipeline.music.harmony import expression
 from serp_radio_pipeline.music.pack import CHANNELS, ROLES, Role
 from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Score
@@ -48,6 +48,8 @@ def _part(score: Score, role: Role) -> Iterable[TimedMessage]:
     yield 0, _SET_UP, mido.Message("control_change", channel=channel, control=PAN_CONTROLLER, value=voice.pan)
     if role == "pad":
         yield from _pad_expression(score, channel)
+    if role == "earcons":
+        yield from _events(score, channel)
     for note in score.all_notes():
         if note.role == role:
             on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
@@ -63,6 +65,13 @@ def _pad_expression(score: Score, channel: int) -> Iterable[TimedMessage]:
         value = expression(confidences.get(section.marker, score.overall.confidence))
         message = mido.Message("control_change", channel=channel, control=EXPRESSION_CONTROLLER, value=value)
         yield section.tick, _SET_UP, message
+
+
+def _events(score: Score, channel: int) -> Iterable[TimedMessage]:
+    """Each event's instrument, and its name as a text."""
+    for event in score.events:
+        yield event.tick, _SET_UP, mido.Message("program_change", channel=channel, program=event.program)
+        yield event.tick, _BEGIN, mido.MetaMessage("text", text=event_text(event))
 
 
 def _track(name: str, messages: Iterable[TimedMessage], end_tick: int) -> mido.MidiTrack:

@@ -20,9 +20,18 @@ from serp_radio_pipeline.defs.metadata import (
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
-from serp_radio_pipeline.defs.tenant_inputs import observe_in_run, read_tenant_inputs, tenant_input_deps
+from serp_radio_pipeline.defs.tenant_inputs import (
+    ANNOTATIONS,
+    CORRECTIONS,
+    LABEL_RULES,
+    annotations_tags,
+    observe_in_run,
+    read_tenant_inputs,
+    tenant_input_deps,
+)
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
+from serp_radio_pipeline.labels.happenings import happenings
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
 from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.decode import decode_midi
@@ -105,7 +114,7 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=room_version("labels", *rules_files),
-        deps=tenant_input_deps(),
+        deps=tenant_input_deps(LABEL_RULES, CORRECTIONS),
     )
     def labels(
         context: dg.AssetExecutionContext, raw_metrics: DailyMetrics, store: StoreResource, rules: RulesResource
@@ -121,14 +130,14 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
             value=decided,
             metadata={**labels_metadata(decided), **people_metadata(decided, before, said.rules, said.corrections)},
             data_version=_version(dump_labels(decided)),
-            tags=said.versions.tags(),
+            tags=said.tags(),
         )
 
     return labels
 
 
 def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) -> dg.AssetsDefinition:
-    """Return the asset that composes the score; `inputs` are the packs and motifs that its code version follows.
+    """Return the asset that composes the score; `inputs` are the packs, motifs and events that its version follows.
 
     It names no dependency on `motif_catalog`, whose library it reads itself: beside an asset without partitions, the
     UI's dialog for job `sonify` no longer asks for tenant and day.
@@ -141,13 +150,28 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
+        deps=tenant_input_deps(ANNOTATIONS),
     )
     def controls(
-        config: EpisodeConfig, raw_metrics: DailyMetrics, labels: WeekLabels, rules: RulesResource
+        context: dg.AssetExecutionContext,
+        config: EpisodeConfig,
+        raw_metrics: DailyMetrics,
+        labels: WeekLabels,
+        store: StoreResource,
+        rules: RulesResource,
     ) -> dg.MaterializeResult[Score]:
         """The score: everything that will be heard, and why."""
-        score = compose(raw_metrics, labels, rules.pack(config.pack), config.lookback, rules.motifs())
-        return dg.MaterializeResult(value=score, metadata=score_metadata(score), data_version=_version(score.to_json()))
+        tenant, day = parse_tenant_day(context.partition_key)
+        with retried_when_the_store_is_away():
+            annotations = store.annotation_log().read(tenant)
+        found = happenings(raw_metrics, day, rules.events(), annotations.said)
+        score = compose(raw_metrics, labels, rules.pack(config.pack), config.lookback, rules.motifs(), found)
+        return dg.MaterializeResult(
+            value=score,
+            metadata=score_metadata(score),
+            data_version=_version(score.to_json()),
+            tags=annotations_tags(annotations.data_version),
+        )
 
     return controls
 
