@@ -57,7 +57,11 @@ def test_every_asset_is_described_grouped_owned_and_versioned() -> None:
         assert node.owners == ["team:serp-radio"]
         assert node.group_name in ("ingest", "labels", "motifs", "music", "audio", "overview")
         assert node.kinds
-        assert node.code_version or key.path[-1] in ("label_rules", "corrections", "annotations")  # people make them, no code
+        assert node.code_version or key.path[-1] in (
+            "label_rules",
+            "corrections",
+            "annotations",
+        )  # people make them, no code
 
 
 def test_importing_the_definitions_loads_no_heavy_library() -> None:
