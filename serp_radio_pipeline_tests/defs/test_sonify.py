@@ -113,6 +113,7 @@ def test_every_check_of_the_tenant_day_passed(made: Made) -> None:
     assert {e.check_name: e.passed for e in evaluations} == {
         "every_upload_was_read": True,
         "daily_table_is_sane": True,
+        "every_annotation_was_read": True,
         "midi_decodes_to_the_data": True,
         "midi_keeps_the_order_of_days": True,
         "mp3_is_fit_to_publish": True,
