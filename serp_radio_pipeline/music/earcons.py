@@ -39,7 +39,7 @@ class Earcon:
 
 EARCONS: Mapping[HappeningKind, Earcon] = {
     "record_high": Earcon("glockenspiel 1-3-5-8", 9, 84, (0, 2, 4, 7), 60, 80, 124),
-    "record_low": Earcon("horn 8-5-3-1", 60, 60, (7, 4, 2, 0), 75, 75, 90),
+    "record_low": Earcon("horn 8-5-3-1", 60, 60, (7, 4, 2, 0), 60, 55, 72),
     "enters_top": Earcon("harp glissando up to the new position", 46, 72, (), 24, 50, 70),
     "leaves_top": Earcon("harp glissando down to the new position", 46, 72, (), 24, 50, 70),
     "rank_jump": Earcon("harp, 3 notes to the new position", 46, 72, (), 60, 60, 76),
