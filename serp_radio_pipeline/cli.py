@@ -14,6 +14,7 @@ import typer
 from dotenv import load_dotenv
 from typer.exceptions import TyperException
 
+from serp_radio_pipeline.commands import annotate as annotate_command
 from serp_radio_pipeline.commands import label as label_command
 from serp_radio_pipeline.commands import motifs as motifs_commands
 from serp_radio_pipeline.commands import packs as packs_commands
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command()(store_commands.link)
 app.add_typer(store_commands.app)
 app.command()(label_command.label)
+app.command()(annotate_command.annotate)
 app.add_typer(rules_commands.app)
 app.add_typer(motifs_commands.app)
 app.add_typer(packs_commands.app)
@@ -124,18 +126,23 @@ def sonify(
 
 
 @app.command()
-def decode(file: Annotated[Path, typer.Argument(help="an episode's .mid or .mp3 file")]) -> None:
+def decode(
+    file: Annotated[Path, typer.Argument(help="an episode's .mid or .mp3 file")],
+    events: Annotated[bool, typer.Option("--events", help="what happened on which day, instead; .mid only")] = False,
+) -> None:
     """Read an episode's numbers back from its MIDI file, or by ear from its MP3, as CSV; from the file alone."""
     from serp_radio_pipeline.audio.ear import decode_heard, hear  # noqa: PLC0415
     from serp_radio_pipeline.music.decode import decode_midi  # noqa: PLC0415
 
     content = _read_file(file, Settings.from_environment().max_upload_bytes)
     if content.startswith(MP3_BEGINNINGS):
+        if events:
+            raise FileError(f"{file} is an MP3, in which events can't be told yet: give the episode's .mid file.")
         with _console().status(f"Listening to {file.name}"):
             episode = decode_heard(hear(content, name=file.name))
     else:
         episode = decode_midi(content, name=file.name)
-    print(episode.to_csv(), end="")
+    print(episode.events_csv() if events else episode.to_csv(), end="")
 
 
 @app.command()

@@ -68,7 +68,7 @@ def build_defs(
                 build_labels(partitions, (rules / "labels.yaml", rules / "events.yaml")),
                 build_trained_model(partitions),
                 build_motif_catalog(motifs),
-                build_controls(partitions, (*(rules / "packs").glob("*.yaml"), *motifs)),
+                build_controls(partitions, (*(rules / "packs").glob("*.yaml"), *motifs, rules / "events.yaml")),
                 build_midi(partitions),
                 build_mp3(partitions),
                 build_tenant_overview(tenant_day_checks(checks), now),

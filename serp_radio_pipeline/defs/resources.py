@@ -14,6 +14,7 @@ from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.pack import Pack, read_pack
+from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.location import (
     FolderLocation,
@@ -33,7 +34,7 @@ class RulesMissingError(SerpRadioError):
 
 
 class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The store, a folder or `s3://bucket/prefix`, and the logs of uploads and corrections in it.
+    """The store, a folder or `s3://bucket/prefix`, and the logs of uploads, corrections and annotations in it.
 
     Region, endpoint and credentials of S3 come the usual AWS ways.
     """
@@ -60,6 +61,10 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def correction_log(self) -> CorrectionLog:
         """Return the log of people's corrections."""
         return CorrectionLog(self.store())
+
+    def annotation_log(self) -> AnnotationLog:
+        """Return the log of what people said happened."""
+        return AnnotationLog(self.store())
 
 
 @lru_cache(maxsize=4)

@@ -35,7 +35,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     use_training: bool,
 ) -> bool:
     """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes;
-    `input_versions` say by which rules, corrections and motifs, `pack` is the sound pack that a run would take now.
+    `input_versions` say by what people gave, `pack` is the sound pack that a run would take now.
 
     A day of which stages were made by different runs counts as stale: nobody says that they fit each other.
     """

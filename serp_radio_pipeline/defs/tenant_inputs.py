@@ -1,7 +1,7 @@
-"""What people give of one tenant, rules, corrections and motifs, as inputs that Dagster knows: more given, more stale.
+"""What people give of one tenant, as inputs that Dagster knows: rules, corrections, annotations, motifs of its own.
 
-All are external assets, one partition a tenant, known to Dagster by observations alone. Of Dagster 1.13 only an
-observation marks the labels of that tenant and of no other: it passes over materializations of external assets, and
+They are external assets, one partition a tenant, known to Dagster by observations alone. Of Dagster 1.13 only an
+observation marks the stages of that tenant and of no other: it passes over materializations of external assets, and
 over the first observation an asset ever has. So each run observes, ahead of its labels, what is in force.
 """
 
@@ -13,29 +13,41 @@ import dagster as dg
 from serp_radio_pipeline.defs.partitions import TENANT_DIMENSION
 from serp_radio_pipeline.defs.resources import RulesResource, StoreResource
 from serp_radio_pipeline.labels.rules import RuleSet
+from serp_radio_pipeline.motifs.catalog import MotifCatalog
+from serp_radio_pipeline.storage.annotation_log import AnnotationLog, Annotations
 from serp_radio_pipeline.storage.correction_log import CorrectionLog, Corrections
 from serp_radio_pipeline.storage.motif_library import MotifLibrary
 from serp_radio_pipeline.storage.rules_log import RulesLog, RulesLogError, data_version
 from serp_radio_pipeline.tenant import Tenant
 
-LABEL_RULES, CORRECTIONS, OWN_MOTIFS = "label_rules", "corrections", "own_motifs"
+LABEL_RULES, CORRECTIONS, ANNOTATIONS, OWN_MOTIFS = "label_rules", "corrections", "annotations", "own_motifs"
 _DATA_VERSION = "dagster/data_version"
 _TAG = "serp-radio/"
 
 
 @dataclass(frozen=True, slots=True)
 class InputVersions:
-    """Which rules, corrections and motifs: words that change with what they stand for."""
+    """Which rules, corrections, annotations and motifs: words that change with what they stand for."""
 
     rules: str
     corrections: str
+    annotations: str
     motifs: str
+
+    def by_input(self) -> dict[str, str]:
+        """Return each input's name with its version."""
+        return {
+            LABEL_RULES: self.rules,
+            CORRECTIONS: self.corrections,
+            ANNOTATIONS: self.annotations,
+            OWN_MOTIFS: self.motifs,
+        }
 
     def match(self, labels: Mapping[str, str], controls: Mapping[str, str]) -> bool:
         """Whether labels and score, by their tags, were made from these."""
         return (
             labels_tags(self.rules, self.corrections).items() <= labels.items()
-            and controls_tags(self.motifs).items() <= controls.items()
+            and controls_tags(self.annotations, self.motifs).items() <= controls.items()
         )
 
 
@@ -44,9 +56,9 @@ def labels_tags(rules: str, corrections: str) -> dict[str, str]:
     return {f"{_TAG}{LABEL_RULES}": rules, f"{_TAG}{CORRECTIONS}": corrections}
 
 
-def controls_tags(motifs: str) -> dict[str, str]:
-    """Return the tag by which a score says which motifs of the tenant's own it chose from."""
-    return {f"{_TAG}{OWN_MOTIFS}": motifs}
+def controls_tags(annotations: str, motifs: str) -> dict[str, str]:
+    """Return the tags by which a score says which annotations and which of the tenant's own motifs it knows."""
+    return {f"{_TAG}{ANNOTATIONS}": annotations, f"{_TAG}{OWN_MOTIFS}": motifs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,25 @@ class TenantInputs:
     def tags(self) -> dict[str, str]:
         """Return the tags by which labels say what they were made from."""
         return labels_tags(data_version(self.rules.version, self.rules.sha256), self.corrections.data_version)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreInputs:
+    """What people said happened on a tenant's days, and its own motifs."""
+
+    annotations: Annotations
+    motifs: MotifCatalog
+    motifs_version: str
+
+    def tags(self) -> dict[str, str]:
+        """Return the tags by which a score says what it was made from."""
+        return controls_tags(self.annotations.data_version, self.motifs_version)
+
+
+def read_score_inputs(store: StoreResource, tenant: Tenant) -> ScoreInputs:
+    """Read what of a tenant's inputs a score is made from; what can't be read is named in it."""
+    library = store.motif_library()
+    return ScoreInputs(store.annotation_log().read(tenant), library.read(tenant), library.data_version(tenant))
 
 
 def tenant_input_deps(*names: str) -> list[dg.AssetDep]:
@@ -93,6 +124,7 @@ def input_versions(rules: RulesLog, tenant: Tenant) -> InputVersions:
     return InputVersions(
         rules.data_version(tenant),
         CorrectionLog(store).data_version(tenant),
+        AnnotationLog(store).data_version(tenant),
         MotifLibrary(store).data_version(tenant),
     )
 
@@ -101,8 +133,7 @@ def new_observations(
     instance: dg.DagsterInstance, tenant: Tenant, versions: InputVersions
 ) -> Iterator[dg.AssetObservation]:
     """Yield an observation of each input whose version Dagster does not know yet."""
-    inputs = ((LABEL_RULES, versions.rules), (CORRECTIONS, versions.corrections), (OWN_MOTIFS, versions.motifs))
-    for name, version in inputs:
+    for name, version in versions.by_input().items():
         known = instance.get_latest_data_version_record(dg.AssetKey(name), True, tenant.slug)
         event = known.event_log_entry.asset_observation if known else None
         if event is None or event.tags.get(_DATA_VERSION) != version:

@@ -22,10 +22,12 @@ from serp_radio_pipeline.music.calibration import (
 )
 from serp_radio_pipeline.music.dynamics import key_gain
 from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES, PROVISIONAL_VELOCITY
-from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score
+from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score, ScoreEvent
 
 CONTRACT = "serp-radio/1"
 """The format's name and version, with which the contract's text begins."""
+EVENT, NO_METRIC = "event", "-"
+"""With which an event's text begins, and what stands there for an event that is about no metric."""
 _LANE_FIELDS = ("law", "low", "high", "pitches", "edges")
 
 
@@ -99,6 +101,23 @@ def contract(score: Score) -> dict[str, object]:
         "data_version": score.data_version,
         "seed": score.seed,
     }
+
+
+def event_text(event: ScoreEvent) -> str:
+    """Return an event as it stands on the earcons track: `event record_high clicks 2026-05-01`."""
+    return f"{EVENT} {event.kind} {event.metric or NO_METRIC} {event.date.isoformat()}"
+
+
+def read_event_text(text: str) -> tuple[str, str | None, dt.date] | None:
+    """Return kind, metric and date of an event's text; None for any other text.
+
+    Raises:
+        ValueError: it begins as an event's text and does not go on as one.
+    """
+    if not text.startswith(f"{EVENT} "):
+        return None
+    _, kind, metric, date = text.split(" ")
+    return kind, None if metric == NO_METRIC else metric, dt.date.fromisoformat(date)
 
 
 def read_contract(text: str, name: str) -> Contract:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import mido
 
-from serp_radio_pipeline.music.contract import contract_text
+from serp_radio_pipeline.music.contract import contract_text, event_text
 from serp_radio_pipeline.music.dynamics import bed_expression_moves, fader_moves
 from serp_radio_pipeline.music.pack import CHANNELS, ROLES, Role
 from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Score
@@ -49,6 +49,8 @@ def _part(score: Score, role: Role) -> Iterable[TimedMessage]:
         yield tick, _SET_UP, _control(channel, LEVEL_CONTROLLER, value)
     for tick, value in bed_expression_moves(score) if role == "pad" else ():
         yield tick, _SET_UP, _control(channel, EXPRESSION_CONTROLLER, value)
+    if role == "earcons":
+        yield from _events(score, channel)
     for note in score.all_notes():
         if note.role == role:
             on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
@@ -59,6 +61,13 @@ def _part(score: Score, role: Role) -> Iterable[TimedMessage]:
 
 def _control(channel: int, controller: int, value: int) -> mido.Message:
     return mido.Message("control_change", channel=channel, control=controller, value=value)
+
+
+def _events(score: Score, channel: int) -> Iterable[TimedMessage]:
+    """Each event's instrument, and its name as a text."""
+    for event in score.events:
+        yield event.tick, _SET_UP, mido.Message("program_change", channel=channel, program=event.program)
+        yield event.tick, _BEGIN, mido.MetaMessage("text", text=event_text(event))
 
 
 def _track(name: str, messages: Iterable[TimedMessage], end_tick: int) -> mido.MidiTrack:

@@ -1,10 +1,13 @@
 """What an episode says in words: its title, one sentence of verdict, and what a listener has just heard."""
 
+from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 
 SETTLING = "all days so far"
 """A scale's reason while there are too few days before the month: it moves with every day."""
+
+MOST_EVENTS_SAID = 5
 
 
 def title(score: Score) -> str:
@@ -18,9 +21,12 @@ def verdict(score: Score) -> str:
 
 
 def what_was_heard(score: Score) -> tuple[str, ...]:
-    """Return a few lines, in a fixed order: verdict, today, gaps, provisional days, clipped days, re-tune."""
+    """Return a few lines, in a fixed order: verdict, today, events (five at most, by
+    priority), missing, provisional and clipped days, re-tune."""
     lines = [verdict(score), _today(score)]
     lines += _deciders(score)
+    by_priority = sorted(score.events, key=lambda event: (HAPPENING_KINDS.index(event.kind), -event.date.toordinal()))
+    lines += [f"{event.date}: {event.sentence}" for event in by_priority[:MOST_EVENTS_SAID]]
     missing = sum(day.is_missing for day in score.days)
     if missing:
         lines.append(f"{count_of(missing, 'day')} without data: the side stick keeps time, the voices rest.")

@@ -40,10 +40,11 @@ def test_the_stages_follow_each_other() -> None:
         "raw_metrics": [],
         "label_rules": [],
         "corrections": [],
+        "annotations": [],
         "labels": ["corrections", "label_rules", "raw_metrics"],
         "trained_model": ["labels"],
         "own_motifs": [],
-        "controls": ["labels", "own_motifs", "raw_metrics", "trained_model"],
+        "controls": ["annotations", "labels", "own_motifs", "raw_metrics", "trained_model"],
         "motif_catalog": [],
         "midi": ["controls"],
         "mp3": ["controls", "midi"],
@@ -62,6 +63,7 @@ def test_every_asset_is_described_grouped_owned_and_versioned() -> None:
             "label_rules",
             "corrections",
             "own_motifs",
+            "annotations",
         )  # people make them, no code
 
 

@@ -116,6 +116,7 @@ def test_every_check_of_the_tenant_day_passed(made: Made) -> None:
         "who_decides": True,
         "every_own_motif_was_read": True,
         "daily_table_is_sane": True,
+        "every_annotation_was_read": True,
         "midi_decodes_to_the_data": True,
         "midi_keeps_the_order_of_days": True,
         "mp3_is_fit_to_publish": True,

@@ -1,4 +1,4 @@
-"""A tenant's rules and corrections as inputs: what Dagster calls stale, what is made again, what labels say of them."""
+"""A tenant's rules, corrections and annotations as inputs: what is stale, what is made again, what labels say."""
 
 import dataclasses
 import datetime as dt
@@ -17,9 +17,11 @@ from serp_radio_pipeline.defs.partitions import tenant_day_key
 from serp_radio_pipeline.defs.runs import RunFailedError, add_tenant, run_tenant_day
 from serp_radio_pipeline.defs.tenant_inputs import input_versions, new_observations, observe_outside_runs
 from serp_radio_pipeline.defs.warm_worker import Ending, WarmWorker
+from serp_radio_pipeline.labels.annotations import Annotation
 from serp_radio_pipeline.labels.corrections import Correction
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.motif_library import MotifLibrary
 from serp_radio_pipeline.storage.rules_log import RulesLog
@@ -66,6 +68,10 @@ class House:
 
     def correct(self, tenant: Tenant, label: Label) -> None:
         self.corrections.add(tenant, Correction(WEEK, label, "holiday", NOW))
+        self.tell(tenant)
+
+    def annotate(self, tenant: Tenant, text: str) -> None:
+        AnnotationLog(self.store).add(tenant, Annotation(SUNDAY, text))
         self.tell(tenant)
 
     def tell(self, tenant: Tenant) -> None:
@@ -127,6 +133,27 @@ def test_a_correction_makes_the_labels_of_its_tenant_stale_and_no_others(house: 
     assert house.statuses() == (FRESH, FRESH)
 
 
+def test_an_annotation_makes_the_score_of_its_tenant_stale_and_no_others_and_no_labels(house: House) -> None:
+    for tenant in (ACME, OTHER):
+        add_tenant(house.instance, tenant)
+        house.make_episode(tenant)
+    house.annotate(OTHER, "relaunch")
+    assert house.statuses("controls") == (FRESH, STALE)
+    assert house.statuses("labels") == (FRESH, FRESH)
+    house.store.put("tenants/other/annotations.csv", f"date,text\n{SUNDAY},sale\nmaybe,sale\n".encode())
+    house.make_episode(OTHER)
+    assert house.statuses("controls") == (FRESH, FRESH)
+    score = json.loads(house.store.get(f"tenants/other/controls/{SUNDAY}.json"))
+    said = [event["sentence"] for event in [*score["events"], *score["left_out"]] if event["kind"] == "annotation"]
+    assert said == ["Your note: relaunch", "Your note: sale"]
+    (record,) = house.instance.event_log_storage.get_asset_check_execution_history(
+        dg.AssetCheckKey(dg.AssetKey("controls"), "every_annotation_was_read"), limit=1
+    )
+    evaluation = record.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
+    assert not evaluation.passed
+    assert evaluation.description == "annotations.csv, line 3: 'maybe' is not a date: write it as 2026-03-31"
+
+
 def test_a_fleets_second_day_makes_again_whose_rules_or_corrections_changed(house: House) -> None:
     assert house.endings() == (Ending.MADE, Ending.MADE)
     assert house.endings() == (Ending.SKIPPED, Ending.SKIPPED)
@@ -136,6 +163,8 @@ def test_a_fleets_second_day_makes_again_whose_rules_or_corrections_changed(hous
     assert house.endings() == (Ending.SKIPPED, Ending.MADE)
     house.rules.restore(ACME, 0, NOW, based_on=1)
     assert house.endings() == (Ending.MADE, Ending.SKIPPED)
+    house.annotate(OTHER, "relaunch")
+    assert house.endings() == (Ending.SKIPPED, Ending.MADE)
     assert house.endings() == (Ending.SKIPPED, Ending.SKIPPED)
 
 
@@ -217,7 +246,7 @@ def test_a_damaged_version_before_costs_only_the_comparison(house: House) -> Non
 
 def test_versions_are_words_that_change_with_every_input(house: House) -> None:
     seen = [input_versions(house.rules, ACME)]
-    assert dataclasses.astuple(seen[0]) == ("default", "none", "none")
+    assert dataclasses.astuple(seen[0]) == ("default", "none", "none", "none")
     house.put(ACME, 0.02)
     seen.append(input_versions(house.rules, ACME))
     house.correct(ACME, Label.NEUTRAL)

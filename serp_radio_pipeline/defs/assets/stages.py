@@ -25,16 +25,18 @@ from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_a
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.tenant_inputs import (
+    ANNOTATIONS,
     CORRECTIONS,
     LABEL_RULES,
     OWN_MOTIFS,
-    controls_tags,
     observe_in_run,
+    read_score_inputs,
     read_tenant_inputs,
     tenant_input_deps,
 )
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
+from serp_radio_pipeline.labels.happenings import happenings
 from serp_radio_pipeline.labels.model import LabelModel, decided_by_model
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
 from serp_radio_pipeline.music.compose import compose
@@ -149,7 +151,7 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
 
 
 def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) -> dg.AssetsDefinition:
-    """Return the asset that composes the score; `inputs` are the packs and motifs that its code version follows.
+    """Return the asset that composes the score; `inputs` are the packs, motifs and events that its version follows.
 
     It names no dependency on `motif_catalog`, whose library it reads itself: beside an asset without partitions, the
     UI's dialog for job `sonify` no longer asks for tenant and day.
@@ -162,7 +164,7 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
-        deps=tenant_input_deps(OWN_MOTIFS),
+        deps=tenant_input_deps(ANNOTATIONS, OWN_MOTIFS),
         check_specs=[
             dg.AssetCheckSpec(
                 EVERY_OWN_MOTIF_WAS_READ,
@@ -182,18 +184,19 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         rules: RulesResource,
     ):
         """The score: everything that will be heard, and why."""
-        library = store.motif_library()
         with retried_when_the_store_is_away():
-            own, own_version = library.read(labels.tenant), library.data_version(labels.tenant)
+            said = read_score_inputs(store, labels.tenant)
             pack = config.pack or chosen_pack(store.store(), labels.tenant)
-        heard, motifs = decided_by_model(labels, trained_model), with_own(own, rules.motifs())
-        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, motifs)
+        found = happenings(raw_metrics, labels.as_of, rules.events(), said.annotations.said)
+        heard, motifs = decided_by_model(labels, trained_model), with_own(said.motifs, rules.motifs())
+        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, motifs, found)
+        own = catalog_metadata(said.motifs, "own ") if said.motifs.files else {}
         return dg.MaterializeResult(
             value=score,
-            metadata={**score_metadata(score), **(catalog_metadata(own, "own ") if own.files else {})},
+            metadata={**score_metadata(score), **own},
             data_version=_version(score.to_json()),
-            tags={**controls_tags(own_version), PACK_TAG: pack},
-            check_results=[problems_check(EVERY_OWN_MOTIF_WAS_READ, own)],
+            tags={**said.tags(), PACK_TAG: pack},
+            check_results=[problems_check(EVERY_OWN_MOTIF_WAS_READ, said.motifs)],
         )
 
     return controls
