@@ -1,17 +1,22 @@
-"""`make bench`: speed, a fleet's day, learning, then fidelity; `--files FOLDER` adds real exports to the latter."""
+"""`make bench`: speed, a fleet's day, learning, motifs, fidelity, packs; `--files FOLDER` adds real exports."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import fidelity, fleet, learning, sensor_tick, speed
+from benchmarks import fidelity, fleet, learning, motifs, packs, sensor_tick, speed, variation
 
 
 def main() -> None:
     """Run what was asked for; exit 1 where an episode does not decode or is not fit to publish."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--files", type=Path, help="a folder of real exports")
-    arguments.add_argument("--only", choices=("speed", "fleet", "learning", "fidelity"))
+    arguments.add_argument("--only", choices=("speed", "fleet", "learning", "motifs", "fidelity", "packs", "variation"))
+    arguments.add_argument("--pack", action="append", default=[], help="of the packs, this one; may be repeated")
+    arguments.add_argument(
+        "--series", action="append", default=[], help="of the packs' series, this one; may be repeated"
+    )
+    arguments.add_argument("--soundfont", type=Path, action="append", default=[], help="for the packs; may be repeated")
     arguments.add_argument("--fleet", type=int, help="a larger fleet as well, of so many tenants with 7-day episodes")
     chosen = arguments.parse_args()
     if chosen.only in (None, "speed"):
@@ -22,13 +27,22 @@ def main() -> None:
     if chosen.only in (None, "fleet"):
         fleet.run(largest=chosen.fleet)
         print()
-    good = True
+    is_good = True
     if chosen.only in (None, "learning"):
-        good = learning.run()
+        is_good &= learning.run()
+        print()
+    if chosen.only in (None, "motifs"):
+        is_good &= motifs.run()
         print()
     if chosen.only in (None, "fidelity"):
-        good = fidelity.run(chosen.files) and good
-    if not good:
+        is_good &= fidelity.run(chosen.files)
+        print()
+    if chosen.only in (None, "packs"):
+        is_good &= packs.run(chosen.files, chosen.pack, chosen.soundfont, chosen.series)
+    if chosen.only in (None, "variation"):
+        print()
+        is_good &= variation.run()
+    if not is_good:
         sys.exit(1)
 
 

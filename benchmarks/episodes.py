@@ -7,7 +7,8 @@ from pathlib import Path
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.demo_series import HARD_SETS, demo_series
 from serp_radio_pipeline.ingest.export import ExportRefusedError, read_export
-from serp_radio_pipeline.labels.events import parse_events
+from serp_radio_pipeline.labels.events import EventCalendar, parse_events
+from serp_radio_pipeline.labels.happenings import happenings
 from serp_radio_pipeline.labels.rules import parse_rules
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
 from serp_radio_pipeline.music.compose import compose
@@ -41,11 +42,15 @@ def exports_in(folder: Path) -> Iterator[tuple[str, DailyMetrics | str]]:
 def labelled(metrics: DailyMetrics) -> WeekLabels:
     """The table's labels as of its last day, by the project's own rules."""
     rules = parse_rules((RULES / "labels.yaml").read_bytes(), name="labels.yaml")
-    events = parse_events((RULES / "events.yaml").read_bytes())
-    return label_weeks(metrics, metrics.rows[-1].date, rules, events)
+    return label_weeks(metrics, metrics.rows[-1].date, rules, calendar())
+
+
+def calendar() -> EventCalendar:
+    """The project's own calendar of search-engine events."""
+    return parse_events((RULES / "events.yaml").read_bytes())
 
 
 def composed(metrics: DailyMetrics, labels: WeekLabels, lookback: str = "56d") -> Score:
-    """The score in the default pack."""
+    """The score in the default pack, with its events."""
     pack = parse_pack((RULES / "packs" / "newsroom.yaml").read_text(encoding="utf-8"), name="newsroom.yaml")
-    return compose(metrics, labels, pack, lookback)
+    return compose(metrics, labels, pack, lookback, happenings=happenings(metrics, labels.as_of, calendar()))

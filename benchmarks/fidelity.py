@@ -20,7 +20,7 @@ from serp_radio_pipeline.radio.tagging import tags_for
 HEADER = (
     f"{'series':<40}{'days':>5} {'label':<15}{'seconds':>7}  "
     f"{'rho clicks':>10}{'impr.':>8}{'pos.':>8}{'CTR':>8}  {'pitch: clicks':>13}{'impr.':>8}{'pos.':>8}"
-    f"  {'ear: clicks':>12}{'impr.':>8}{'pos.':>8}{'lengths':>8}"
+    f"  {'ear: clicks':>12}{'impr.':>8}{'pos.':>8}{'lengths':>8}{'events: MIDI':>14}"
     f"{'clash':>7}{'LUFS':>8}{'dBTP':>7}{'LU':>6}"
 )
 
@@ -53,12 +53,13 @@ def _row(name: str, metrics: DailyMetrics) -> tuple[list[str], list[str]]:
     heard = measure(decode_mp3(rendered.mp3))
     by_ear = heard_fidelity(score, hear(rendered.mp3))
     rho = _figures(figures.rho, ("clicks", "impressions", "position", "ctr"), 8)
+    found = f"{figures.events_found}/{figures.events}"
     lanes = ("clicks", "impressions", "position")
     pitch = _figures(figures.pitch_rho, lanes, 8)
     ear = _figures({**by_ear.exact, "lengths": by_ear.length_rho}, (*lanes, "lengths"), 8)
     print(
         f"{name:<40}{figures.days:>5} {score.overall.label:<15}{heard.duration_seconds:>7.1f}  "
-        f"  {rho}       {pitch}      {ear}{figures.clash_share:>7.1%}"
+        f"  {rho}       {pitch}      {ear}{found:>14}{figures.clash_share:>7.1%}"
         f"{heard.loudness_lufs:>8.2f}{heard.true_peak_dbtp:>7.2f}{heard.loudness_range_lu:>6.1f}"
     )
     by_pitch = [f"pitch alone, {gate}" for gate in below_the_gates(figures.pitch_rho, PITCH_RHO_GATES)]

@@ -14,11 +14,17 @@ import typer
 from dotenv import load_dotenv
 from typer.exceptions import TyperException
 
+from serp_radio_pipeline.commands import annotate as annotate_command
 from serp_radio_pipeline.commands import label as label_command
+from serp_radio_pipeline.commands import motifs as motifs_commands
+from serp_radio_pipeline.commands import packs as packs_commands
 from serp_radio_pipeline.commands import rules as rules_commands
+from serp_radio_pipeline.commands import stems as stems_command
 from serp_radio_pipeline.commands import store as store_commands
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.music.pack import DEFAULT_PACK
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.pack_choice import chosen_pack
 from serp_radio_pipeline.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -34,7 +40,11 @@ app = typer.Typer(
 app.command()(store_commands.link)
 app.add_typer(store_commands.app)
 app.command()(label_command.label)
+app.command()(annotate_command.annotate)
 app.add_typer(rules_commands.app)
+app.add_typer(motifs_commands.app)
+app.add_typer(packs_commands.app)
+app.command()(stems_command.stems)
 FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 DEMO_TENANT = Tenant("demo")
@@ -92,7 +102,7 @@ def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(h
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(cls=packs_commands.CommandThatNamesPacks)
 def sonify(
     tenant: Annotated[str | None, typer.Argument(help="the tenant's name, such as my-company")] = None,
     everyone: Annotated[
@@ -100,7 +110,7 @@ def sonify(
     ] = False,
     date: Annotated[str, typer.Option(help="the episode's day; default: the last day with data")] = "",
     lookback: Annotated[str, typer.Option(help="how far back: Nd, Nw or Nm, at most 13w")] = "",
-    pack: Annotated[str, typer.Option(help="the sound pack")] = "newsroom",
+    pack: Annotated[str, typer.Option(help="the sound pack; default: the tenant's own choice")] = "",
     training: Annotated[bool, typer.Option(help="whether people's corrections may train a model")] = True,
 ) -> None:
     """Make a tenant's episode through Dagster and say where it lies and what is heard; with `--all`, everyone's."""
@@ -116,18 +126,23 @@ def sonify(
 
 
 @app.command()
-def decode(file: Annotated[Path, typer.Argument(help="an episode's .mid or .mp3 file")]) -> None:
+def decode(
+    file: Annotated[Path, typer.Argument(help="an episode's .mid or .mp3 file")],
+    events: Annotated[bool, typer.Option("--events", help="what happened on which day, instead; .mid only")] = False,
+) -> None:
     """Read an episode's numbers back from its MIDI file, or by ear from its MP3, as CSV; from the file alone."""
     from serp_radio_pipeline.audio.ear import decode_heard, hear  # noqa: PLC0415
     from serp_radio_pipeline.music.decode import decode_midi  # noqa: PLC0415
 
     content = _read_file(file, Settings.from_environment().max_upload_bytes)
     if content.startswith(MP3_BEGINNINGS):
+        if events:
+            raise FileError(f"{file} is an MP3, in which events can't be told yet: give the episode's .mid file.")
         with _console().status(f"Listening to {file.name}"):
             episode = decode_heard(hear(content, name=file.name))
     else:
         episode = decode_midi(content, name=file.name)
-    print(episode.to_csv(), end="")
+    print(episode.events_csv() if events else episode.to_csv(), end="")
 
 
 @app.command()
@@ -181,7 +196,7 @@ def demo() -> None:
     log = _upload_log(Settings.from_environment())
     added = log.add(DEMO_TENANT, name, generate_export_zip(demo_series(DEMO, last_day)), _now())
     print(f"{name}: {len(added.upload.export.rows)} made-up days, uploaded for tenant {DEMO_TENANT}")
-    _print_episode(*_make_episode(DEMO_TENANT, last_day.isoformat(), "", "newsroom"))
+    _print_episode(*_make_episode(DEMO_TENANT, last_day.isoformat(), "", ""))
 
 
 @app.command()
@@ -216,13 +231,13 @@ def _make_episode(
         from serp_radio_pipeline.definitions import build_defs  # noqa: PLC0415
         from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
         from serp_radio_pipeline.defs.partitions import check_day_in_range, tenant_days  # noqa: PLC0415
-        from serp_radio_pipeline.defs.resources import RulesResource  # noqa: PLC0415
         from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK, window_for  # noqa: PLC0415
 
         check_day_in_range(tenant_days(settings.start_date), day, _now())
         window_for(lookback or DEFAULT_LOOKBACK, day)
-        RulesResource(folder=str(settings.rules_folder)).pack(pack)
         definitions = build_defs(settings)
+    if (pack := pack or chosen_pack(log.store, tenant)) != DEFAULT_PACK:
+        packs_commands.require_fit_pack(settings, log.store, pack)
     with (
         _console().status(f"Making {tenant}, {day}: metrics, labels, score, MIDI, MP3"),
         open_instance(settings.home_folder) as instance,
@@ -261,8 +276,8 @@ def _print_episode(settings: Settings, score: "Score") -> None:
     print(f"  label  {score.overall.label}")
     for line in what_was_heard(score):
         print(f"  heard  {line}")
-    for asset, extension in (("midi", "mid"), ("mp3", "mp3")):
-        print(f"  {asset:5}  {place(artefact_key(tenant, asset, score.date, extension))}")
+    for asset, extension in (("midi", "mid"), ("mp3", "mp3"), ("episode", "html")):
+        print(f"  {asset:7}  {place(artefact_key(tenant, asset, score.date, extension))}")
 
 
 def _upload_log(settings: Settings) -> "UploadLog":

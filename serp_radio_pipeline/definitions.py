@@ -7,10 +7,12 @@ from typing import Any
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.assets.episode import build_episode
 from serp_radio_pipeline.defs.assets.motif_catalog import build_motif_catalog
 from serp_radio_pipeline.defs.assets.overview import build_tenant_overview
 from serp_radio_pipeline.defs.assets.people import build_tenant_inputs
 from serp_radio_pipeline.defs.assets.stages import (
+    EVERY_OWN_MOTIF_WAS_READ,
     EVERY_UPLOAD_WAS_READ,
     IO_MANAGER,
     build_controls,
@@ -67,9 +69,10 @@ def build_defs(
                 build_labels(partitions, (rules / "labels.yaml", rules / "events.yaml")),
                 build_trained_model(partitions),
                 build_motif_catalog(motifs),
-                build_controls(partitions, (*(rules / "packs").glob("*.yaml"), *motifs)),
+                build_controls(partitions, (*(rules / "packs").glob("*.yaml"), *motifs, rules / "events.yaml")),
                 build_midi(partitions),
                 build_mp3(partitions),
+                build_episode(partitions),
                 build_tenant_overview(tenant_day_checks(checks), now),
                 *build_tenant_inputs(),
             ],
@@ -86,9 +89,10 @@ def build_defs(
 
 
 def tenant_day_checks(checks: Sequence[dg.AssetChecksDefinition]) -> list[dg.AssetCheckKey]:
-    """Return the keys of all checks of a tenant-day, that of the uploads included."""
+    """Return the keys of all checks of a tenant-day, those of uploads and own motifs included."""
     of_uploads = dg.AssetCheckKey(dg.AssetKey("raw_metrics"), EVERY_UPLOAD_WAS_READ)
-    return [of_uploads, *(key for check in checks for key in check.check_keys)]
+    of_motifs = dg.AssetCheckKey(dg.AssetKey("controls"), EVERY_OWN_MOTIF_WAS_READ)
+    return [of_uploads, of_motifs, *(key for check in checks for key in check.check_keys)]
 
 
 def _sensors_begin(settings: Settings) -> dg.DefaultSensorStatus:

@@ -9,7 +9,7 @@ from serp_radio_pipeline.labels.events import EventCalendar, parse_events
 from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
 from serp_radio_pipeline.music.compose import compose
-from serp_radio_pipeline.music.pack import Pack, parse_pack
+from serp_radio_pipeline.music.pack import Pack, read_pack
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.tenant import Tenant
@@ -35,7 +35,7 @@ def events() -> EventCalendar:
 @cache
 def newsroom() -> Pack:
     """The default sound pack."""
-    return parse_pack((RULES / "packs" / "newsroom.yaml").read_text(encoding="utf-8"), name="newsroom.yaml")
+    return read_pack(RULES, "newsroom")
 
 
 def metrics_of(series: str | tuple[DailyRow, ...], last: dt.date = SUNDAY, tenant: Tenant = TENANT) -> DailyMetrics:

@@ -13,6 +13,7 @@ import typer
 from serp_radio_pipeline.cli import app
 from serp_radio_pipeline.labels.features import FEATURES, TEXT_FEATURES
 from serp_radio_pipeline.labels.rules import parse_rules
+from serp_radio_pipeline.music.earcons import EARCONS
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.tenant import Tenant
@@ -61,6 +62,16 @@ def test_the_table_of_features_is_the_codes() -> None:
     rows = table_rows(ROOT / "docs" / "labels.md")
     assert {f"| `{name}` | {meaning.meaning} | {meaning.unit} |" for name, meaning in FEATURES.items()} <= rows
     assert {f"| `{name}` | {meaning} | text, with `==` only |" for name, meaning in TEXT_FEATURES.items()} <= rows
+
+
+def test_the_table_of_events_has_a_row_for_each_earcon() -> None:
+    rows = [row.split("|")[1:3] for row in table_rows(ROOT / "docs" / "how-it-sounds.md") if row.startswith("| `")]
+    heard = {kind.strip(" `"): sound for kind, sound in rows}
+    assert heard.keys() == EARCONS.keys()
+    for kind, earcon in EARCONS.items():
+        if kind != "retune":  # the pack's motif plays it
+            instrument = earcon.name.replace("two ", "").split(" ")[0].rstrip(",")
+            assert instrument in heard[kind], kind
 
 
 def test_the_rules_shown_are_rules() -> None:

@@ -12,6 +12,7 @@ import pytest
 from serp_radio_pipeline.defs.instance import available_cores, open_instance
 from serp_radio_pipeline.defs.jobs import STAGES
 from serp_radio_pipeline.defs.partitions import TENANTS
+from serp_radio_pipeline.storage.codecs import CODECS
 from serp_radio_pipeline.storage.served_uploads import ServedUploads
 from serp_radio_pipeline.tenant import Tenant
 from system_tests.conftest import PREFIX, Bucket, policy_for
@@ -75,10 +76,9 @@ def test_on_s3_each_tenant_gets_its_own_episode_and_nothing_of_another(
         station.stop()
 
     made = {stored.key for stored in station.store.list("tenants/")}
-    extensions = dict(zip(STAGES, ("parquet", "json", "json", "mid", "mp3"), strict=True))
-    episodes = {
-        f"tenants/{name}/{stage}/{LAST_DAY}.{extensions[stage]}" for name in ("north", "south") for stage in STAGES
-    }
+    extensions = [(stage, CODECS[stage].extension) for stage in STAGES]
+    extensions += [("episode", beside) for beside in ("json", "md", "vtt")]
+    episodes = {f"tenants/{name}/{stage}/{LAST_DAY}.{end}" for name in ("north", "south") for stage, end in extensions}
     uploads = {f"tenants/{name}/uploads/Chart.csv" for name in ("north", "south")} | {
         "tenants/broken/uploads/broken.zip"
     }

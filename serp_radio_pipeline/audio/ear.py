@@ -70,7 +70,10 @@ def hear(mp3: bytes, *, name: str = "the file") -> HeardEpisode:
     pitch_finder, length_finder = PitchFinder(signal, timbres, contract), LengthFinder(signal, timbres, contract)
     days, before = [], dict[LaneName, int]()
     for date, tick in day_ticks(contract).items():
-        notes, length = pitch_finder.notes_at(tick, is_provisional=date.isoformat() in contract.provisional), None
+        notes, length = (
+            pitch_finder.notes_at(tick, before, is_provisional=date.isoformat() in contract.provisional),
+            None,
+        )
         if notes:
             length = length_finder.length_at(tick, notes, before, length_range(contract.calibration, notes))
         days.append(HeardDay(date, notes, length))

@@ -40,6 +40,7 @@ SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "fluid_synth_sfload": (c_int, (c_void_p, c_char_p, c_int)),
     "fluid_synth_set_interp_method": (c_int, (c_void_p, c_int, c_int)),
     "fluid_synth_write_float": (c_int, (c_void_p, c_int, c_void_p, c_int, c_int, c_void_p, c_int, c_int)),
+    "fluid_synth_process": (c_int, (c_void_p, c_int, c_int, c_void_p, c_int, c_void_p)),
     "new_fluid_player": (c_void_p, (c_void_p,)),
     "delete_fluid_player": (None, (c_void_p,)),
     "fluid_player_add_mem": (c_int, (c_void_p, c_char_p, c_size_t)),

@@ -13,6 +13,7 @@ from serp_radio_pipeline.audio.timbre import Timbres
 from serp_radio_pipeline.music.calibration import LaneName
 from serp_radio_pipeline.music.contract import Contract
 from serp_radio_pipeline.music.lanes import LANE_OFFSETS
+from serp_radio_pipeline.music.score import TICKS_PER_BEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,19 @@ class PitchFinder:
     def __init__(self, signal: EarSignal, timbres: Timbres, contract: Contract) -> None:
         self._signal, self._timbres, self._contract = signal, timbres, contract
 
-    def notes_at(self, tick: int, *, is_provisional: bool) -> dict[LaneName, int]:
-        """Return the MIDI pitch of each voice that plays on the day whose beat is at `tick`."""
+    def notes_at(self, tick: int, before: Mapping[LaneName, int], *, is_provisional: bool) -> dict[LaneName, int]:
+        """Return the MIDI pitch of each voice that plays on the day whose beat is at `tick`.
+
+        `before` are the last day's, whose counter note rings on into the lead: its partials are those of a lead note an
+        octave below.
+        """
         softness = self._contract.provisional_velocity**VELOCITY_LAW if is_provisional else 1.0
         bass = self._seek("impressions", tick, {"clicks": None}, softness)
-        lead = None if bass is None else self._seek("clicks", tick, {"impressions": bass}, softness)
+        lead = (
+            None
+            if bass is None
+            else self._seek("clicks", tick, {"impressions": bass}, softness, before.get("position"))
+        )
         if bass is None or lead is None:
             return {}  # on a day with data both play
         notes: dict[LaneName, int] = {"clicks": lead, "impressions": bass}
@@ -67,7 +76,14 @@ class PitchFinder:
         fewest_level, _ = calibration.clicks.step_range(lead)
         return lead in calibration.position.pitches and fewest_level >= ONE_CLICK_LEVEL
 
-    def _seek(self, lane: LaneName, tick: int, beside: Mapping[LaneName, int | None], softness: float) -> int | None:
+    def _seek(
+        self,
+        lane: LaneName,
+        tick: int,
+        beside: Mapping[LaneName, int | None],
+        softness: float,
+        ringing: int | None = None,
+    ) -> int | None:
         from scipy.optimize import nnls  # noqa: PLC0415 - 0.2 s of import, loaded when first used
 
         glance, pitches = GLANCES[lane], self._contract.calibration.lane(lane).pitches
@@ -75,6 +91,8 @@ class PitchFinder:
         heard = self._signal.spectra(np.array([start]), glance.seconds)[0].ravel()
         columns = [self._timbres.templates(lane, glance.after, glance.seconds)]
         columns += [self._known(other, pitch, lane, glance) for other, pitch in beside.items()]
+        if ringing is not None:
+            columns.append(self._known("position", ringing, lane, glance, beats_ago=1))
         columns.append(self._timbres.bed(glance.seconds))
         weights = 1 / (heard + FLOOR * heard.max() + 1e-12) ** glance.whitening
         shares, _ = nnls((np.concatenate(columns) * weights).T, heard * weights)
@@ -82,9 +100,12 @@ class PitchFinder:
         softest = softness * PRESENT_SHARES[lane] * self._timbres.loudness(lane, glance.after, glance.seconds)
         return pitches[loudest] if shares[loudest] >= softest else None
 
-    def _known(self, lane: LaneName, pitch: int | None, sought: LaneName, glance: Glance) -> FloatArray:
+    def _known(
+        self, lane: LaneName, pitch: int | None, sought: LaneName, glance: Glance, beats_ago: int = 0
+    ) -> FloatArray:
         """Return the spectrum of another voice's note at that moment; all of its notes where it is not known yet."""
-        since = self._contract.seconds(LANE_OFFSETS[sought] - LANE_OFFSETS[lane])
+        ticks = beats_ago * TICKS_PER_BEAT + LANE_OFFSETS[sought] - LANE_OFFSETS[lane]
+        since = self._contract.seconds(ticks)
         templates = self._timbres.templates(lane, glance.after + since, glance.seconds)
         if pitch is None:
             return templates

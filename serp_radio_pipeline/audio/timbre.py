@@ -52,8 +52,8 @@ class Timbres:
         return self._templates(lane, round(after, 4), seconds)
 
     def loudness(self, lane: LaneName, after: float, seconds: float) -> float:
-        """Return the magnitude of the key's softest note of a lane, in that window: what a present note is like."""
-        return self._reference(lane, round(after, 4), seconds)
+        """Return what a present note of a lane is like in that window: the key's softest, at the series' level."""
+        return self._reference(lane, round(after, 4), seconds) / self._contract.key_gains[lane]
 
     def bed(self, seconds: float) -> FloatArray:
         """Return the spectrum of each tone that the bed can play."""

@@ -9,14 +9,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from serp_radio_pipeline.commands.packs import require_fit_pack
 from serp_radio_pipeline.definitions import build_defs
 from serp_radio_pipeline.defs.fleet import make_fleet
 from serp_radio_pipeline.defs.instance import available_cores
 from serp_radio_pipeline.defs.partitions import check_day_in_range, tenant_days
-from serp_radio_pipeline.defs.resources import RulesResource
 from serp_radio_pipeline.defs.warm_worker import Ending, FleetOrder, Outcome
 from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK, window_for
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.location import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,8 @@ def _check(settings: Settings, order: FleetOrder) -> None:
     if order.day is not None:
         check_day_in_range(tenant_days(settings.start_date), order.day, order.now)
     window_for(order.lookback, order.day or order.now.date())
-    RulesResource(folder=str(settings.rules_folder)).pack(order.pack)
+    if order.pack:
+        require_fit_pack(settings, open_store(settings.store_url, encryption=settings.s3_encryption), order.pack)
 
 
 def _make(settings: Settings, order: FleetOrder, tenants: "Sequence[Tenant]", outcomes: list[Outcome]) -> None:

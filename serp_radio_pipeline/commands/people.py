@@ -36,15 +36,13 @@ def tenant_history(settings: Settings, tenant: Tenant) -> "tuple[DailyMetrics, S
 
 
 def say_to_dagster(settings: Settings, tenant: Tenant) -> None:
-    """Let Dagster know what is in force now, so that its UI shows which labels are stale."""
+    """Let Dagster know what is in force now, so that its UI shows what is stale."""
     # Dagster takes a second to import: not for commands that only look
     from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
     from serp_radio_pipeline.defs.runs import add_tenant  # noqa: PLC0415
     from serp_radio_pipeline.defs.tenant_inputs import input_versions, observe_outside_runs  # noqa: PLC0415
-    from serp_radio_pipeline.storage.correction_log import CorrectionLog  # noqa: PLC0415
 
-    log = open_rules_log(settings)
-    versions = input_versions(log, CorrectionLog(log.store), tenant)
+    versions = input_versions(open_rules_log(settings), tenant)
     with open_instance(settings.home_folder) as instance:
         add_tenant(instance, tenant)
         observe_outside_runs(instance, tenant, versions)

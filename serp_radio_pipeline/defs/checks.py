@@ -6,6 +6,8 @@ from serp_radio_pipeline.audio.ear import hear
 from serp_radio_pipeline.audio.heard_fidelity import heard_fidelity
 from serp_radio_pipeline.audio.listening import Measured, decode_mp3, measure
 from serp_radio_pipeline.defs.metadata import fidelity_metadata, heard_metadata
+from serp_radio_pipeline.defs.partitions import parse_tenant_day
+from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.music.decode import decode_midi
 from serp_radio_pipeline.music.fidelity import fidelity
@@ -35,7 +37,7 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
         asset="midi", additional_ins={"controls": dg.AssetIn("controls")}, partitions_def=partitions, blocking=True
     )
     def midi_decodes_to_the_data(midi: bytes, controls: Score) -> dg.AssetCheckResult:
-        """Every day reads back from the file alone, and harmony does not rub against the data."""
+        """Every day and event reads back from the file alone, and harmony does not rub against the data."""
         figures = fidelity(controls, decode_midi(midi))
         return _result(decoding_problems(figures), fidelity_metadata(figures))
 
@@ -44,6 +46,14 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
         """Rank correlation of what is decoded with the data reaches the gates; warns where the data are too flat."""
         figures = fidelity(controls, decode_midi(midi))
         return _result(below_the_gates(figures.rho, RHO_GATES), fidelity_metadata(figures), dg.AssetCheckSeverity.WARN)
+
+    @dg.asset_check(asset="controls", partitions_def=partitions)
+    def every_annotation_was_read(context: dg.AssetCheckExecutionContext, store: StoreResource) -> dg.AssetCheckResult:
+        """Names each line of the tenant's annotations that was left out, and why."""
+        tenant, _ = parse_tenant_day(context.partition_key)
+        annotations = store.annotation_log().read(tenant)
+        problems = [f"{unread.place}: {unread.reason}" for unread in annotations.unread]
+        return _result(problems, {"annotations": len(annotations.said)}, dg.AssetCheckSeverity.WARN)
 
     @dg.asset_check(
         asset="mp3", additional_ins={"controls": dg.AssetIn("controls")}, partitions_def=partitions, blocking=True
@@ -60,7 +70,7 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
         return _result(hearing_problems(heard), heard_metadata(heard), dg.AssetCheckSeverity.WARN)
 
     return [
-        *(daily_table_is_sane, midi_decodes_to_the_data, midi_keeps_the_order_of_days),
+        *(daily_table_is_sane, every_annotation_was_read, midi_decodes_to_the_data, midi_keeps_the_order_of_days),
         *(mp3_is_fit_to_publish, heard_equals_data),
     ]
 

@@ -61,8 +61,12 @@ class ArtefactIOManager(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Write the value and say where it lies."""
         key = self._key(context)
-        content = CODECS[context.asset_key.path[-1]].dump(obj)
+        codec = CODECS[context.asset_key.path[-1]]
+        content = codec.dump(obj)
+        stem = key.removesuffix(codec.extension)
         with retried_when_the_store_is_away():
+            for extension, beside in codec.beside(obj).items():
+                self.store.store().put(f"{stem}{extension}", beside)
             receipt = self.store.store().put(key, content)
         _handed_over.keep(key, content, obj)
         context.add_output_metadata(artefact_metadata(receipt))

@@ -14,7 +14,7 @@ from serp_radio_pipeline.labels.comparison import label_changes, rule_hits
 from serp_radio_pipeline.labels.rules import RuleSet
 from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabels
 from serp_radio_pipeline.music.fidelity import Fidelity
-from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.music.score import LeftOutEvent, Score, ScoreEvent
 from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS
 from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
@@ -157,6 +157,31 @@ def score_metadata(score: Score) -> Metadata:
         "pack": score.pack.title,
         "notes": len(score.all_notes()),
         "half-bars where harmony gave way": sum(half.gave_way for half in score.harmony),
+        **_events_metadata(score),
+    }
+
+
+def _events_metadata(score: Score) -> Metadata:
+    """Each event that is heard, with its numbers, and each that is not, with the reason."""
+    rows: list[tuple[ScoreEvent | LeftOutEvent, str]] = [(event, event.earcon) for event in score.events]
+    rows += [(event, f"not heard: {event.reason}") for event in score.left_out]
+    return {
+        "events heard": len(score.events),
+        "events left out": len(score.left_out),
+        "events": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "date": event.date.isoformat(),
+                        "event": f"{event.kind} {event.metric or ''}".strip(),
+                        "heard as": heard,
+                        "evidence": "; ".join(f"{name} {value}" for name, value in event.evidence.items()),
+                    }
+                )
+                for event, heard in rows
+            ],
+            schema=_schema(date="string", event="string", **{"heard as": "string"}, evidence="string"),
+        ),
     }
 
 
@@ -196,8 +221,9 @@ def artefact_metadata(receipt: Receipt) -> Metadata:
 def fidelity_metadata(figures: Fidelity) -> Metadata:
     """Rank correlations per lane; absent where a lane has too few values to say."""
     rho = {f"rho {metric}": round(value, 4) for metric, value in figures.rho.items() if value is not None}
+    events = {"events": figures.events, "events found": figures.events_found}
     pitch = {f"rho {metric}, pitch alone": round(v, 4) for metric, v in figures.pitch_rho.items() if v is not None}
-    return {**rho, **pitch, "days": figures.days, "clash share": round(figures.clash_share, 4)}
+    return {**rho, **pitch, "days": figures.days, **events, "clash share": round(figures.clash_share, 4)}
 
 
 def heard_metadata(heard: HeardFidelity) -> Metadata:

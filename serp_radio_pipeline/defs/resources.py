@@ -13,7 +13,8 @@ from serp_radio_pipeline.labels.events import EventCalendar, parse_events
 from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.motifs.library import shipped_catalogue
-from serp_radio_pipeline.music.pack import Pack, PackError, parse_pack
+from serp_radio_pipeline.music.pack import Pack, read_pack
+from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.location import (
     FolderLocation,
@@ -22,6 +23,7 @@ from serp_radio_pipeline.storage.location import (
     parse_encryption,
     parse_location,
 )
+from serp_radio_pipeline.storage.motif_library import MotifLibrary
 from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import LocalStore, Store
 from serp_radio_pipeline.storage.upload_log import UploadLog
@@ -32,7 +34,7 @@ class RulesMissingError(SerpRadioError):
 
 
 class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The store, a folder or `s3://bucket/prefix`, and the logs of uploads and corrections in it.
+    """The store, a folder or `s3://bucket/prefix`, and the logs of uploads, corrections and annotations in it.
 
     Region, endpoint and credentials of S3 come the usual AWS ways.
     """
@@ -52,9 +54,17 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Return the log of uploads; one in each process, so that an upload is read once."""
         return _upload_log(self, os.getpid())
 
+    def motif_library(self) -> MotifLibrary:
+        """Return the tenants' own motifs."""
+        return MotifLibrary(self.store())
+
     def correction_log(self) -> CorrectionLog:
         """Return the log of people's corrections."""
         return CorrectionLog(self.store())
+
+    def annotation_log(self) -> AnnotationLog:
+        """Return the log of what people said happened."""
+        return AnnotationLog(self.store())
 
 
 @lru_cache(maxsize=4)
@@ -91,10 +101,7 @@ class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def pack(self, name: str) -> Pack:
         """Read the sound pack of that name."""
-        available = sorted(path.stem for path in (Path(self.folder) / "packs").glob("*.yaml"))
-        if name not in available:
-            raise PackError(f"There is no sound pack {name!r:.60}: choose one of {', '.join(available)}.")
-        return parse_pack(self._read(f"packs/{name}.yaml"), name=f"{name}.yaml")
+        return read_pack(Path(self.folder), name)
 
     def motifs(self) -> MotifCatalog:
         """Return the catalogue of the library in the folder; each process reads it once."""

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from serp_radio_pipeline.audio.soundfont import Soundfont
-from serp_radio_pipeline.defs.assets.stages import EpisodeConfig
+from serp_radio_pipeline.defs.assets.stages import PACK_TAG, EpisodeConfig
 from serp_radio_pipeline.defs.assets.trained_model import TRAINING_TAG
 from serp_radio_pipeline.defs.jobs import STAGES
 from serp_radio_pipeline.defs.partitions import tenant_day_key
@@ -35,7 +35,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     use_training: bool,
 ) -> bool:
     """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes;
-    `input_versions` say by which rules and corrections.
+    `input_versions` say by what people gave, `pack` is the sound pack that a run would take now.
 
     A day of which stages were made by different runs counts as stale: nobody says that they fit each other.
     """
@@ -50,9 +50,10 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     mp3 = made["mp3"]
     return (
         tags["raw_metrics"].get(_DATA_VERSION) == daily_table_version
-        and input_versions.tags().items() <= tags["labels"].items()
+        and input_versions.match(tags["labels"], tags["controls"])
         and all(tags[stage].get(_CODE_VERSION) == _code_version(job, stage) for stage in STAGES)
-        and _wishes(run.run_config) == (lookback, pack)
+        and _lookback(run.run_config) == lookback
+        and tags["controls"].get(PACK_TAG) == pack
         and tags["trained_model"].get(TRAINING_TAG) == str(use_training)
         and mp3 is not None
         and soundfont.sha256[:12] in str(_metadata(mp3).get("soundfont"))
@@ -80,11 +81,9 @@ def _code_version(job: dg.JobDefinition, stage: str) -> str | None:
     return job.asset_layer.get(dg.AssetKey(stage)).code_version
 
 
-def _wishes(run_config: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the lookback and the pack of a run; one that was started in the UI may leave them to the defaults."""
-
-    config = EpisodeConfig(**run_config.get("ops", {}).get("controls", {}).get("config", {}))
-    return config.lookback, config.pack
+def _lookback(run_config: Mapping[str, Any]) -> str:
+    """Return the lookback of a run; one that was started in the UI may leave it to the default."""
+    return EpisodeConfig(**run_config.get("ops", {}).get("controls", {}).get("config", {})).lookback
 
 
 def _all_exist(store: Store, keys: Iterable[str]) -> bool:

@@ -12,6 +12,7 @@ from serp_radio_pipeline.defs.runs import last_finished_day, run_tenant_day
 from serp_radio_pipeline.defs.staleness import is_up_to_date
 from serp_radio_pipeline.defs.tenant_inputs import input_versions
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.storage.pack_choice import chosen_pack
 from serp_radio_pipeline.tenant import Tenant
 
 
@@ -25,8 +26,8 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FleetOrder:
-    """What is asked for, of every tenant: a day, or None for its last finished one; how far back; the sound pack; and
-    whether people's corrections may train models."""
+    """What is asked for, of every tenant: a day, or None for its last finished one; how far back; the sound pack, or
+    none for each tenant's own choice; and whether people's corrections may train models."""
 
     day: dt.date | None
     lookback: str
@@ -93,9 +94,9 @@ class WarmWorker:
             tenant,
             day,
             daily_table_version=daily_table_version,
-            input_versions=input_versions(self._rules.log(store), self._store.correction_log(), tenant),
+            input_versions=input_versions(self._rules.log(store), tenant),
             soundfont=self._sound.soundfont(),
             lookback=self._order.lookback,
-            pack=self._order.pack,
+            pack=self._order.pack or chosen_pack(store, tenant),
             use_training=self._order.use_training,
         )

@@ -3,6 +3,7 @@
 import bisect
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 from serp_radio_pipeline.motifs.midi_reading import MidiSong, MotifFileError, PlayedNote
 
@@ -14,7 +15,7 @@ MOST_BARS = 20_000
 """As many as the longest file has beats; a meter of a 128th a bar could ask for millions."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bar:
     """One bar: first tick and length, meter, tempo (BPM at its start), notes; a pick-up is cut short in front."""
 
@@ -32,6 +33,7 @@ class Bar:
         """Length in quarter notes."""
         return self.length / self.ticks_per_beat
 
+    @cached_property
     def melody(self) -> tuple[PlayedNote, ...]:
         """The highest note of each onset (rounded to the grid), in order."""
         highest: dict[int, PlayedNote] = {}
@@ -45,9 +47,10 @@ class Bar:
         """A note's onset within the bar, in steps of the grid."""
         return round((note.tick - self.tick) * GRID / self.ticks_per_beat)
 
+    @cached_property
     def fingerprint(self) -> str:
         """16 hex digits that bars of the same rhythm and pitch contour share, in whatever key, tempo or loudness."""
-        melody = self.melody()
+        melody = self.melody
         shape = [(self.grid(note), note.pitch - melody[0].pitch) for note in melody]
         return hashlib.sha256(repr((self.meter, shape)).encode()).hexdigest()[:16]
 

@@ -61,6 +61,11 @@ class Motif(_Frozen):
         return self
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is from a tenant's own library, whose files are named `<tenant>/<file>`."""
+        return "/" in self.file
+
+    @property
     def contour(self) -> int:
         """-1, 0 or 1: where its last note lies beside its first."""
         last = self.notes[-1].step

@@ -16,6 +16,7 @@ from serp_radio_pipeline.motifs.momentum import Momentum, momentum_of
 from serp_radio_pipeline.motifs.tokens import best_scale, motif_of
 
 MIDI_ENDINGS = (".mid", ".midi")
+LIBRARY_ENDINGS = (*MIDI_ENDINGS, ".csv")
 MOST_FILES = 500
 """Files of one library that are read; the rest is named as left out."""
 
@@ -98,13 +99,18 @@ def files_in(folder: Path) -> dict[str, bytes]:
     """Return the MIDI files and CSVs of a folder by name; none where there is no such folder."""
     if not folder.is_dir():
         return {}
-    wanted = (*MIDI_ENDINGS, ".csv")
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix.lower() in wanted}
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in LIBRARY_ENDINGS)
+    return {path.name: path.read_bytes() for path in found}
 
 
 def shipped_catalogue(folder: Path) -> MotifCatalog:
-    """Return the catalogue of a folder; each process reads a library of the same content once."""
-    return _by_content(tuple(sorted(files_in(folder).items())))
+    """Return the catalogue of a folder."""
+    return catalogue_of(files_in(folder))
+
+
+def catalogue_of(files: Mapping[str, bytes]) -> MotifCatalog:
+    """Return the catalogue of those files by name; each process reads a library of the same content once."""
+    return _by_content(tuple(sorted(files.items())))
 
 
 @lru_cache(maxsize=4)
@@ -116,7 +122,7 @@ def _collect(tokens: dict[str, _Token], name: str, file: ReadFile) -> None:
     scale = best_scale(file.song.notes)
     for part, momentum in file.sections:
         for bar in part.bars:
-            token = tokens.setdefault(bar.fingerprint(), _Token(name, bar, scale, momentum.score))
+            token = tokens.setdefault(bar.fingerprint, _Token(name, bar, scale, momentum.score))
             token.times += 1
             if bar.index in file.labels:
                 token.marks.append(file.labels[bar.index])
@@ -140,7 +146,7 @@ def _section(name: str, part: Section, momentum: Momentum) -> CatalogSection:
         file=name,
         first_bar=part.bars[0].index,
         bars=len(part.bars),
-        tokens=tuple(bar.fingerprint() for bar in part.bars),
+        tokens=tuple(bar.fingerprint for bar in part.bars),
         momentum=momentum.score,
         tempo=momentum.tempo,
         velocity=momentum.velocity,

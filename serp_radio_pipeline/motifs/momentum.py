@@ -27,7 +27,7 @@ def momentum_of(section: Section) -> Momentum:
     """Return the momentum of a section, by its melody. Slopes are taken within bars: a motif is one bar."""
     slopes, louder = [], []
     for bar in section.bars:
-        melody = bar.melody()
+        melody = bar.melody
         beats = [(note.tick - bar.tick) / bar.ticks_per_beat for note in melody]
         slopes.append(_slope(beats, [note.pitch for note in melody]))
         louder.append(_slope(beats, [note.velocity for note in melody]))

@@ -8,6 +8,8 @@ from serp_radio_pipeline.motifs.catalog import Density, Loudness, Motif, MotifNo
 from serp_radio_pipeline.motifs.midi_reading import PlayedNote
 
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
+STEP_BELOW = tuple(max(step for step, degree in enumerate(MAJOR_SCALE) if degree <= within) for within in range(12))
+"""The scale's step at each of the octave's semitones, or the nearest below it."""
 SPARSE_BELOW, DENSE_FROM = 0.8, 1.2
 """Notes per beat."""
 
@@ -22,13 +24,13 @@ def best_scale(notes: Sequence[PlayedNote]) -> int:
 
 def motif_of(bar: Bar, file: str, scale: int, times: int, mark: tuple[Label | None, str], momentum: float) -> Motif:
     """Return the bar as a motif; `scale` is the pitch class of its song's major scale."""
-    melody = bar.melody()
+    melody = bar.melody
     first = _diatonic(melody[0].pitch, scale)
     pitches = [note.pitch for note in melody]
     ambitus, mean_pitch = max(pitches) - min(pitches), sum(pitches) / len(pitches)
     loudness = sum(note.velocity for note in melody) / len(melody)
     return Motif(
-        id=bar.fingerprint(),
+        id=bar.fingerprint,
         file=file,
         bar=bar.index,
         times=times,
@@ -72,4 +74,4 @@ def _register(pitch: float) -> Register:
 def _diatonic(pitch: int, scale: int) -> int:
     """The step of the scale that a pitch is, or the nearest below it: a foreign note keeps its contour."""
     octave, within = divmod(pitch - scale, 12)
-    return octave * 7 + max(step for step, degree in enumerate(MAJOR_SCALE) if degree <= within)
+    return octave * 7 + STEP_BELOW[within]

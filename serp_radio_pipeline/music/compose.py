@@ -1,16 +1,19 @@
 """From numbers and labels to a score: lays out the form and asks each module beside it for its part."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import calibration_period
+from serp_radio_pipeline.labels.happenings import Happening
 from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabel, WeekLabels, week_name
 from serp_radio_pipeline.motifs.catalog import NO_MOTIFS, MotifCatalog
 from serp_radio_pipeline.music.calibration import Calibration, calibrate
+from serp_radio_pipeline.music.earcons import plan_events
 from serp_radio_pipeline.music.form import Form, form_for
 from serp_radio_pipeline.music.harmony import BarLabel, PadVoicer, bed, pad_notes
-from serp_radio_pipeline.music.kit import series_ticks, volatility_hits
+from serp_radio_pipeline.music.kit import label_fills, series_ticks, volatility_hits
 from serp_radio_pipeline.music.lanes import days_of, ornaments_of
 from serp_radio_pipeline.music.pack import Pack
 from serp_radio_pipeline.music.phrases import cadence, ident, sonic_key, today_solo
@@ -32,11 +35,17 @@ class NoDataInWindowError(SerpRadioError):
 
 
 def compose(
-    metrics: DailyMetrics, labels: WeekLabels, pack: Pack, lookback: str, catalog: MotifCatalog = NO_MOTIFS
+    metrics: DailyMetrics,
+    labels: WeekLabels,
+    pack: Pack,
+    lookback: str,
+    catalog: MotifCatalog = NO_MOTIFS,
+    happenings: Sequence[Happening] = (),
 ) -> Score:
     """Return the score of the window that ends on `labels.as_of` and looks back as far as `lookback` says.
 
-    Motifs that compare week with week come from `catalog`; without one none are played.
+    Motifs that compare week with week come from `catalog`; without one none are played. `happenings` are what may be
+    announced; no other note depends on them.
 
     Raises:
         LookbackError: `lookback` can't be read or is over 13 weeks.
@@ -61,6 +70,7 @@ def compose(
     data = [note.note for day in days for note in day.notes]
     pitched = [*data, *(note for note in notes if note.role != "kit")]
     motifs, motif_notes = week_motifs(bars, pitched, catalog, calibration.transposition, choice)
+    plan = plan_events(happenings, days, calibration, pack, tenant.slug)
     return Score(
         tenant=tenant.slug,
         date=window.last,
@@ -76,8 +86,10 @@ def compose(
         sections=form.sections(),
         days=days,
         harmony=harmony,
-        notes=_in_order([*notes, *motif_notes]),
+        notes=_in_order([*notes, *motif_notes, *plan.notes]),
         motifs=motifs,
+        events=plan.events,
+        left_out=plan.left_out,
         end_tick=form.end_tick,
     )
 
@@ -136,6 +148,7 @@ def _accompany(
         *sonic_key(calibration, days[-1], form.key_tick, form.key_bars * TICKS_PER_BAR),
         *series_ticks(days),
         *hits,
+        *label_fills([(bar.tick, bar.label) for bar in bars[: len(weeks)]]),
         *ornaments_of(days),
         *pad_notes(harmony, sounding),
         *today,

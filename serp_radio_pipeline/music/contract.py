@@ -18,12 +18,16 @@ from serp_radio_pipeline.music.calibration import (
     VELOCITIES,
     VELOCITY_MARGIN,
     Calibration,
+    LaneName,
 )
+from serp_radio_pipeline.music.dynamics import key_gain
 from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES, PROVISIONAL_VELOCITY
-from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score
+from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score, ScoreEvent
 
 CONTRACT = "serp-radio/1"
 """The format's name and version, with which the contract's text begins."""
+EVENT, NO_METRIC = "event", "-"
+"""With which an event's text begins, and what stands there for an event that is about no metric."""
 _LANE_FIELDS = ("law", "low", "high", "pitches", "edges")
 
 
@@ -35,7 +39,8 @@ class NotAnEpisodeError(SerpRadioError):
 class Contract:
     """A contract that was read: how values became notes, and where in the piece they stand.
 
-    `window` is the first and last day; `sections` hold each marker's tick and length; `content` is all of the JSON.
+    `window` is the first and last day; `sections` hold each marker's tick and length; `key_gains` are each
+    lane's amplitude in the key against the series; `content` is all of the JSON.
     """
 
     content: Mapping[str, object]
@@ -43,6 +48,7 @@ class Contract:
     window: tuple[dt.date, dt.date]
     provisional: frozenset[str]
     provisional_velocity: float
+    key_gains: Mapping[LaneName, float]
     tempo: float
     sections: Mapping[str, tuple[int, int]]
 
@@ -65,6 +71,7 @@ def contract(score: Score) -> dict[str, object]:
             "offset_ticks": LANE_OFFSETS[name],
             **calibration.lane(name).model_dump(mode="json"),
             "velocities": VELOCITIES,
+            "key_gain": round(key_gain(score.pack, role), 4),
             "velocity_margin": VELOCITY_MARGIN,
             **({} if name == "clicks" else {"lengths": LENGTHS[name], "length_margin": LENGTH_MARGIN}),
         }
@@ -96,6 +103,23 @@ def contract(score: Score) -> dict[str, object]:
     }
 
 
+def event_text(event: ScoreEvent) -> str:
+    """Return an event as it stands on the earcons track: `event record_high clicks 2026-05-01`."""
+    return f"{EVENT} {event.kind} {event.metric or NO_METRIC} {event.date.isoformat()}"
+
+
+def read_event_text(text: str) -> tuple[str, str | None, dt.date] | None:
+    """Return kind, metric and date of an event's text; None for any other text.
+
+    Raises:
+        ValueError: it begins as an event's text and does not go on as one.
+    """
+    if not text.startswith(f"{EVENT} "):
+        return None
+    _, kind, metric, date = text.split(" ")
+    return kind, None if metric == NO_METRIC else metric, dt.date.fromisoformat(date)
+
+
 def read_contract(text: str, name: str) -> Contract:
     """Read a contract's text; `name` is the file's, for the message.
 
@@ -111,6 +135,7 @@ def read_contract(text: str, name: str) -> Contract:
             window=(dt.date.fromisoformat(window["first"]), dt.date.fromisoformat(window["last"])),
             provisional=frozenset(content["provisional"]),
             provisional_velocity=_positive(content["provisional_velocity"]),
+            key_gains={lane: _positive(content["lanes"][lane].get("key_gain", 1)) for lane in LANE_ROLES},
             tempo=_positive(content["tempo"]),
             sections={marker: (int(tick), int(length)) for marker, (tick, length) in sections.items()},
         )

@@ -11,7 +11,13 @@ import mido
 from mido.midifiles.meta import KeySignatureError
 
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
-from serp_radio_pipeline.music.contract import CONTRACT, Contract, NotAnEpisodeError, read_contract
+from serp_radio_pipeline.music.contract import (
+    CONTRACT,
+    Contract,
+    NotAnEpisodeError,
+    read_contract,
+    read_event_text,
+)
 from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES
 
 LANES: tuple[LaneName, ...] = tuple(LANE_ROLES)
@@ -39,12 +45,23 @@ class DecodedDay:
 
 
 @dataclass(frozen=True, slots=True)
+class DecodedEvent:
+    """An event read back from a file: what happened, to which metric if any, on which day; its tick."""
+
+    kind: str
+    metric: str | None
+    date: dt.date
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
 class DecodedEpisode:
-    """Everything read back from a file: the contract it carries and its days, ascending."""
+    """Everything read back from a file: the contract it carries, its days, ascending, and its events."""
 
     contract: Mapping[str, object]
     calibration: Calibration
     days: tuple[DecodedDay, ...]
+    events: tuple[DecodedEvent, ...] = ()
 
     def to_csv(self) -> str:
         """Return `date,clicks,impressions,ctr,position`, a line per day; a missing day's fields are empty."""
@@ -53,6 +70,11 @@ class DecodedEpisode:
             values = (day.clicks, day.impressions, _rounded(day.ctr, 6), _rounded(day.position, 2))
             lines.append(",".join([day.date.isoformat(), *("" if value is None else str(value) for value in values)]))
         return "\n".join(lines) + "\n"
+
+    def events_csv(self) -> str:
+        """Return `date,event,metric`, a line per event; an event about no metric leaves that field empty."""
+        lines = [f"{event.date.isoformat()},{event.kind},{event.metric or ''}" for event in self.events]
+        return "\n".join(["date,event,metric", *lines]) + "\n"
 
 
 def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:
@@ -68,7 +90,7 @@ def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:
         raise NotAnEpisodeError(f"{name} is not a readable MIDI file ({reason}).") from error
     contract = _contract_of(midi, name)
     try:
-        return DecodedEpisode(contract.content, contract.calibration, _days_of(midi, contract))
+        return DecodedEpisode(contract.content, contract.calibration, _days_of(midi, contract), _events_of(midi))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NotAnEpisodeError(
             f"{name} is damaged: its notes and its {CONTRACT} text event don't fit together, so it can't be decoded."
@@ -93,6 +115,16 @@ def _days_of(midi: mido.MidiFile, contract: Contract) -> tuple[DecodedDay, ...]:
                 notes[lane] = HeardNote(heard[0], heard[1] / scale, heard[2])
         days.append(decode_day(date, notes, contract.calibration))
     return tuple(days)
+
+
+def _events_of(midi: mido.MidiFile) -> tuple[DecodedEvent, ...]:
+    return tuple(
+        DecodedEvent(*event, tick)
+        for track in midi.tracks
+        if track.name == "earcons"
+        for tick, message in _timed(track)
+        if message.type == "text" and (event := read_event_text(message.text))
+    )
 
 
 def decode_day(date: dt.date, notes: Mapping[LaneName, HeardNote], calibration: Calibration) -> DecodedDay:

@@ -1,7 +1,8 @@
 """Proof of the mapping: how well what a program hears in an episode agrees with the numbers that went in."""
 
+import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from serp_radio_pipeline.labels.calibration_period import METRICS, Metric
@@ -12,6 +13,9 @@ from serp_radio_pipeline.music.lanes import PROVISIONAL_VELOCITY
 from serp_radio_pipeline.music.rank_correlation import rank_correlation
 from serp_radio_pipeline.music.score import Score
 
+_Event = tuple[dt.date, str, str | None, int]
+"""Date, kind, metric and tick."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
@@ -20,7 +24,8 @@ class Fidelity:
     `rho`: Spearman's rank correlation per metric, from pitch, velocity and length; `pitch_rho` from pitch alone
     (clicks, impressions, position). Both None where a metric has under 28 values or only one.
     `wrong`: sentences for what does not decode to the value written, within the file's own resolution; empty is right.
-    `clash_share`: share of data notes a semitone from a sounding chord tone.
+    `clash_share`: share of data notes a semitone from a sounding chord tone. `events` and `events_found`: how many are
+    in the score, and how many of them read back as what they are, on their day.
     """
 
     days: int
@@ -28,10 +33,14 @@ class Fidelity:
     pitch_rho: Mapping[Metric, float | None]
     wrong: tuple[str, ...]
     clash_share: float
+    events: int
+    events_found: int
 
 
 def fidelity(score: Score, decoded: DecodedEpisode) -> Fidelity:
     """Compare a score with what was decoded from its published file."""
+    written_events: set[_Event] = {(event.date, event.kind, event.metric, event.tick) for event in score.events}
+    found_events: set[_Event] = {(event.date, event.kind, event.metric, event.tick) for event in decoded.events}
     pairs = list(zip(score.days, decoded.days, strict=False))
     written = {metric: [getattr(day, metric) for day, _ in pairs] for metric in METRICS}
     heard = {metric: [getattr(day, metric) for _, day in pairs] for metric in METRICS}
@@ -42,8 +51,10 @@ def fidelity(score: Score, decoded: DecodedEpisode) -> Fidelity:
         days=sum(not day.is_missing for day in score.days),
         rho={metric: rank_correlation(written[metric], heard[metric]) for metric in METRICS},
         pitch_rho=pitch_rho,
-        wrong=tuple(_wrong_days(score, decoded)),
+        wrong=(*_wrong_days(score, decoded), *_wrong_events(written_events, found_events)),
         clash_share=clash_share(score),
+        events=len(written_events),
+        events_found=len(written_events & found_events),
     )
 
 
@@ -72,6 +83,13 @@ def _wrong_days(score: Score, decoded: DecodedEpisode) -> list[str]:
             if not day_note.clipped and off > slack and abs(value - day_note.value) > 0.5:
                 wrong.append(f"{day.date}: {lane} {day_note.value:g} reads back as {value:g}")
     return wrong
+
+
+def _wrong_events(written: Set[_Event], found: Set[_Event]) -> list[str]:
+    wrong = [f"{date}: event {kind} does not read back" for date, kind, *_ in sorted(written - found, key=str)]
+    return wrong + [
+        f"{date}: event {kind} reads back, and is none" for date, kind, *_ in sorted(found - written, key=str)
+    ]
 
 
 def _octaves(value: float, metric: str) -> float:

@@ -56,6 +56,10 @@ class PadVoicer:
         self._choice = choice
         self._previous: tuple[int, ...] = ()
 
+    def loop(self, mode: Mode) -> tuple[tuple[Chord, ...], ...]:
+        """Return the loop that this episode plays in that mode: the seed's choice, so that days don't sound alike."""
+        return self._choice.pick(f"loop {mode.name}", mode.loops)
+
     def voice(
         self, chord: Chord, mode: Mode, tick: int, length: int, *, voices: int, data: Sequence[Note] = ()
     ) -> HarmonyBar:
@@ -94,7 +98,8 @@ def bed(bars: Sequence[BarLabel], data: Sequence[Note], voicer: PadVoicer) -> tu
     halves: list[HarmonyBar] = []
     for index, bar in enumerate(bars):
         mode = MODES[bar.label]
-        chords = mode.loop[index % len(mode.loop)]
+        loop = voicer.loop(mode)
+        chords = loop[index % len(loop)]
         for half, (offset, length) in enumerate(HALF_BARS):
             tick = bar.tick + offset
             inside = [note for note in data if note.tick < tick + length and note.tick + note.length > tick]

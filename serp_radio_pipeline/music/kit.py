@@ -1,10 +1,13 @@
-"""The kit: it keeps the calendar (which weekday a beat is) and plays volatility as cabasa hits, nothing else."""
+"""The kit keeps the calendar (which weekday a beat is), plays volatility as cabasa hits, and fills into new labels."""
 
 import datetime as dt
+from collections.abc import Sequence
+from itertools import pairwise
 
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Day, Note, Purpose
 
 KICK, CLOSED_HAT, SIDE_STICK, MARACAS, CABASA, OPEN_TRIANGLE = 36, 42, 37, 70, 69, 81
+HIGH_TOM, MIDDLE_TOM, LOW_TOM = 50, 47, 43
 """General MIDI percussion keys."""
 
 WEEKDAY_TICKS = ((KICK, 82), *[(CLOSED_HAT, 70)] * 4, *[(MARACAS, 62)] * 2)
@@ -13,6 +16,9 @@ MISSING_TICK = (SIDE_STICK, 58)
 FIRST_OF_MONTH = (OPEN_TRIANGLE, 80)
 CABASA_VELOCITY = 70
 HIT_LENGTH = 60
+FILL = ((HIGH_TOM, -140), (MIDDLE_TOM, -90), (LOW_TOM, -40))
+"""Keys of a fill and their ticks before the bar with the new label: after the last note of the week's data."""
+FILL_VELOCITY = 72
 
 _LAST_SIXTEENTH, _SECOND_SIXTEENTH = 360, 120
 CABASA_HITS: tuple[tuple[int, ...], ...] = (
@@ -55,6 +61,16 @@ def volatility_hits(bar_tick: int, volatility: float | None) -> tuple[Note, ...]
     """Return a week's cabasa hits: 0, 2, 4 or 8 for the quarters of `volatility` (0-1); none where it is unknown."""
     quarter = 0 if volatility is None else min(int(volatility * 4), 3)
     return tuple(_hit(CABASA, CABASA_VELOCITY, bar_tick + offset, "volatility") for offset in CABASA_HITS[quarter])
+
+
+def label_fills(bars: Sequence[tuple[int, str]]) -> tuple[Note, ...]:
+    """Return a fill into each bar whose label is not that of the bar before; `bars` are first ticks and labels."""
+    return tuple(
+        _hit(key, FILL_VELOCITY, tick + offset, "fill")
+        for (_, before), (tick, label) in pairwise(bars)
+        if label != before
+        for key, offset in FILL
+    )
 
 
 def _hit(pitch: int, velocity: int, tick: int, purpose: Purpose) -> Note:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import mido
 
-from serp_radio_pipeline.music.contract import contract_text
-from serp_radio_pipeline.music.harmony import expression
+from serp_radio_pipeline.music.contract import contract_text, event_text
+from serp_radio_pipeline.music.dynamics import bed_expression_moves, fader_moves
 from serp_radio_pipeline.music.pack import CHANNELS, ROLES, Role
 from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Score
 
@@ -44,10 +44,13 @@ def _conductor(score: Score) -> Iterable[TimedMessage]:
 def _part(score: Score, role: Role) -> Iterable[TimedMessage]:
     voice, channel = score.pack.roles[role], CHANNELS[role]
     yield 0, _SET_UP, mido.Message("program_change", channel=channel, program=voice.program)
-    yield 0, _SET_UP, mido.Message("control_change", channel=channel, control=LEVEL_CONTROLLER, value=voice.level)
-    yield 0, _SET_UP, mido.Message("control_change", channel=channel, control=PAN_CONTROLLER, value=voice.pan)
-    if role == "pad":
-        yield from _pad_expression(score, channel)
+    yield 0, _SET_UP, _control(channel, PAN_CONTROLLER, voice.pan)
+    for tick, value in fader_moves(score, role):
+        yield tick, _SET_UP, _control(channel, LEVEL_CONTROLLER, value)
+    for tick, value in bed_expression_moves(score) if role == "pad" else ():
+        yield tick, _SET_UP, _control(channel, EXPRESSION_CONTROLLER, value)
+    if role == "earcons":
+        yield from _events(score, channel)
     for note in score.all_notes():
         if note.role == role:
             on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
@@ -56,13 +59,15 @@ def _part(score: Score, role: Role) -> Iterable[TimedMessage]:
             yield note.tick + note.length, _END, off
 
 
-def _pad_expression(score: Score, channel: int) -> Iterable[TimedMessage]:
-    """A label's confidence is the bed's expression, week by week."""
-    confidences = {f"week {week.week}": week.confidence for week in score.weeks}
-    for section in score.sections:
-        value = expression(confidences.get(section.marker, score.overall.confidence))
-        message = mido.Message("control_change", channel=channel, control=EXPRESSION_CONTROLLER, value=value)
-        yield section.tick, _SET_UP, message
+def _control(channel: int, controller: int, value: int) -> mido.Message:
+    return mido.Message("control_change", channel=channel, control=controller, value=value)
+
+
+def _events(score: Score, channel: int) -> Iterable[TimedMessage]:
+    """Each event's instrument, and its name as a text."""
+    for event in score.events:
+        yield event.tick, _SET_UP, mido.Message("program_change", channel=channel, program=event.program)
+        yield event.tick, _BEGIN, mido.MetaMessage("text", text=event_text(event))
 
 
 def _track(name: str, messages: Iterable[TimedMessage], end_tick: int) -> mido.MidiTrack:

@@ -25,8 +25,8 @@ IDENT_RHYTHMS: tuple[tuple[int, ...], ...] = (
 """Onsets of 5, 6 or 7 notes in eighths of a 7/4 bar; the last one is the tonic and rings for two beats."""
 IDENT_STEPS = (0, 1, 2, 4, 5, 7)
 """Steps above the tonic that an ident walks on: the five-note scale and the octave."""
-IDENT_VELOCITY = 102
-ROOT_VELOCITY = 70
+IDENT_VELOCITY = 118
+ROOT_VELOCITY = 88
 EIGHTH = TICKS_PER_BEAT // 2
 KEY_LANES: tuple[LaneName, ...] = ("impressions", "clicks", "position")
 KEY_PLACES = (0.02, 0.5, 0.98)

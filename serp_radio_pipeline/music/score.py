@@ -5,11 +5,15 @@ decides the notes lives in the modules beside it.
 """
 
 import datetime as dt
-from typing import Annotated, Literal
+import math
+from itertools import pairwise
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from serp_radio_pipeline.labels.calibration_period import Metric
 from serp_radio_pipeline.labels.decision import DecidedBy
+from serp_radio_pipeline.labels.happenings import HappeningKind
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.pack import Pack, Role
 
@@ -22,7 +26,25 @@ Tick = Annotated[int, Field(ge=0)]
 Ticks = Annotated[int, Field(gt=0)]
 MidiNumber = Annotated[int, Field(ge=0, le=127)]
 
-Purpose = Literal["data", "grace", "ghost", "ident", "key", "today", "tick", "volatility", "motif", "bed", "cadence"]
+Purpose = Literal[
+    "data", "grace", "ghost", "ident", "key", "today", "tick", "volatility", "motif", "bed", "cadence", "earcon",
+    "fill",
+]  # fmt: skip
+
+
+class EventBudget(NamedTuple):
+    """How many events a piece has at most, and how many seconds are at least between two."""
+
+    events: int
+    seconds_apart: float
+
+    def ticks_apart(self, tempo: float) -> int:
+        """Return the ticks between two events at that tempo, at least."""
+        return math.ceil(self.seconds_apart * tempo / 60 * TICKS_PER_BEAT)
+
+
+EVENT_BUDGET = EventBudget(8, 1.2)
+"""More, or nearer to each other, and nobody can tell them apart."""
 
 
 class _Frozen(BaseModel):
@@ -123,10 +145,33 @@ class WeekMotif(_Frozen):
     reason: str
 
 
+class _Event(_Frozen):
+    kind: HappeningKind
+    metric: Metric | None
+    date: dt.date
+    evidence: dict[str, int | float | str]
+    sentence: str
+
+
+class ScoreEvent(_Event):
+    """Something that happened and is heard: what, on which day, by which numbers; its tick, program and earcon."""
+
+    tick: Tick
+    program: MidiNumber
+    earcon: str
+
+
+class LeftOutEvent(_Event):
+    """Something that happened and is not heard, and why not."""
+
+    reason: str
+
+
 class Score(_Frozen):
     """Everything that will be heard in one episode.
 
-    `days` carry the data lanes; `notes` hold all else (ident, key, today, ticks, bed, cadence) in tick order.
+    `days` carry the data lanes; `notes` hold all else (ident, key, today, ticks, bed, earcons, cadence) in tick order.
+    `events` are in order of time, `left_out` by priority.
     """
 
     version: Literal["serp-radio/1"] = "serp-radio/1"
@@ -146,6 +191,8 @@ class Score(_Frozen):
     harmony: tuple[HarmonyBar, ...]
     notes: tuple[Note, ...]
     motifs: tuple[WeekMotif, ...] = ()
+    events: tuple[ScoreEvent, ...] = ()
+    left_out: tuple[LeftOutEvent, ...] = ()
     end_tick: Ticks
 
     @model_validator(mode="after")
@@ -161,6 +208,17 @@ class Score(_Frozen):
             raise ValueError("sections must follow each other from tick 0")
         if any(note.tick + note.length > self.end_tick for note in self.all_notes()):
             raise ValueError("a note sounds beyond the end of the score")
+        return self
+
+    @model_validator(mode="after")
+    def _events_have_room(self) -> "Score":
+        dates = {day.date: day.tick for day in self.days}
+        if any(not 0 < event.tick - dates.get(event.date, event.tick) < TICKS_PER_BEAT for event in self.events):
+            raise ValueError("an event must be heard on its day, after the beat")
+        apart = EVENT_BUDGET.ticks_apart(self.pack.tempo)
+        ticks = [event.tick for event in self.events]
+        if len(ticks) > EVENT_BUDGET.events or any(b - a < apart for a, b in pairwise(ticks)):
+            raise ValueError(f"at most {EVENT_BUDGET.events} events, {EVENT_BUDGET.seconds_apart} seconds apart")
         return self
 
     def all_notes(self) -> tuple[Note, ...]:

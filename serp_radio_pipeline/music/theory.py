@@ -24,11 +24,14 @@ class Chord:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """What a label sounds like: a tonic step, a four-bar loop (each bar one or two chords), and a cadence."""
+    """What a label sounds like: a tonic step, four-bar loops (each bar one or two chords) on it, and a cadence.
+
+    Every loop says the label alike: each begins on the tonic, and has no chord of another mode.
+    """
 
     name: str
     tonic: int
-    loop: tuple[tuple[Chord, ...], ...]
+    loops: tuple[tuple[tuple[Chord, ...], ...], ...]
     cadence: tuple[Chord, ...]
 
 
@@ -36,49 +39,52 @@ def _chord(name: str, *steps: int) -> Chord:
     return Chord(name, steps)
 
 
+_IONIAN = {
+    "I": _chord("I", 0, 2, 4),
+    "IV": _chord("IVadd9", 3, 5, 0, 4),
+    "vi": _chord("vi7", 5, 0, 2, 4),
+    "Vsus": _chord("Vsus4", 4, 0, 1),
+    "V": _chord("V", 4, 6, 1),
+}
+_AEOLIAN = {
+    "i": _chord("i", 5, 0, 2),
+    "VI": _chord("VI", 3, 5, 0),
+    "iv": _chord("iv7", 1, 3, 5, 0),
+    "v": _chord("v7", 2, 4, 6, 1),
+    "VII": _chord("VII", 4, 6, 1),
+}
+_PHRYGIAN = {"i": _chord("i5", 2, 6), "II": _chord("bII", 3, 5, 0), "vii": _chord("vii", 1, 3, 5)}
+_DORIAN = {"i": _chord("i7", 1, 3, 5, 0), "IV": _chord("IV", 4, 6, 1), "VII": _chord("VII", 0, 2, 4)}
+
+
+def _loops(chords: Mapping[str, Chord], *loops: str) -> tuple[tuple[tuple[Chord, ...], ...], ...]:
+    """Read loops such as `I IV vi Vsus/V`: a bar a word, its halves on either side of a stroke."""
+    return tuple(tuple(tuple(chords[name] for name in bar.split("/")) for bar in loop.split()) for loop in loops)
+
+
 MODES: Mapping[Label, Mode] = {
     Label.MOMENTUM_POS: Mode(
         "C Ionian",
         0,
-        (
-            (_chord("I", 0, 2, 4),),
-            (_chord("IVadd9", 3, 5, 0, 4),),
-            (_chord("vi7", 5, 0, 2, 4),),
-            (_chord("Vsus4", 4, 0, 1), _chord("V", 4, 6, 1)),
-        ),
+        _loops(_IONIAN, "I IV vi Vsus/V", "I vi IV Vsus/V", "I/IV Vsus/V vi IV", "I Vsus/V IV I/vi"),
         (_chord("IV", 3, 5, 0), _chord("V", 4, 6, 1), _chord("I", 0, 2, 4)),
     ),
     Label.MOMENTUM_NEG: Mode(
         "A Aeolian",
         5,
-        (
-            (_chord("i", 5, 0, 2),),
-            (_chord("VI", 3, 5, 0),),
-            (_chord("iv7", 1, 3, 5, 0),),
-            (_chord("v7", 2, 4, 6, 1),),
-        ),
+        _loops(_AEOLIAN, "i VI iv v", "i iv VI v", "i/VII VI iv v", "i v VI iv/v"),
         (_chord("iv", 1, 3, 5), _chord("i", 5, 0, 2)),
     ),
     Label.VOLATILE_SPIKE: Mode(
         "E Phrygian",
         2,
-        (
-            (_chord("i5", 2, 6),),
-            (_chord("bII", 3, 5, 0),),
-            (_chord("i5", 2, 6),),
-            (_chord("vii", 1, 3, 5),),
-        ),
+        _loops(_PHRYGIAN, "i II i vii", "i vii i II", "i/II i vii II", "i II/i II vii"),
         (_chord("isus4", 2, 5, 6),),
     ),
     Label.NEUTRAL: Mode(
         "D Dorian",
         1,
-        (
-            (_chord("i7", 1, 3, 5, 0),),
-            (_chord("IV", 4, 6, 1),),
-            (_chord("i7", 1, 3, 5, 0),),
-            (_chord("IV", 4, 6, 1),),
-        ),
+        _loops(_DORIAN, "i IV i IV", "i VII IV i", "i/IV i VII IV", "i i/VII i IV"),
         (_chord("IVsus2", 4, 5, 1), _chord("i9", 1, 3, 5, 2)),
     ),
 }

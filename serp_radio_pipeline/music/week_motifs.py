@@ -105,7 +105,7 @@ def week_motifs(
         options = list(_options(bar, percent, slots, inside, catalog, transposition))
         if not options:
             continue
-        best = min(options, key=lambda placed: (*placed.cost, choice.rank(_name(bar, placed))))
+        best = min(options, key=lambda placed: _order(placed, choice.rank(_name(bar, placed))))
         candidates = len({(placed.motif.id, placed.inverted) for placed in options})
         chosen.append(_explained(bar, percent, best, candidates))
         notes += [
@@ -116,6 +116,11 @@ def week_motifs(
             for beat, pitch in zip(best.beats, best.pitches, strict=True)
         ]  # fmt: skip
     return tuple(chosen), tuple(notes)
+
+
+def _order(placed: _Placed, rank: object) -> tuple[object, ...]:
+    """What fits best comes first; among equals a tenant's own, then by the seed."""
+    return (*placed.cost, not placed.motif.is_own, rank)
 
 
 def _free_slots(bar: WeekBar, inside: Sequence[Note]) -> dict[int, int]:

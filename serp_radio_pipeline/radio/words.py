@@ -4,11 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS
 from serp_radio_pipeline.music.score import Day, Score
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 
 SETTLING = "all days so far"
 """A scale's reason while there are too few days before the month: it moves with every day."""
+
+MOST_EVENTS_SAID = 5
 
 
 def title(score: Score) -> str:
@@ -28,9 +31,12 @@ def plain_reason(score: Score) -> str:
 
 
 def what_was_heard(score: Score) -> tuple[str, ...]:
-    """Return a few lines, in a fixed order: verdict, today, gaps, provisional days, clipped days, re-tune."""
+    """Return a few lines, in a fixed order: verdict, today, who decided, events (five at most, by priority), missing,
+    provisional and clipped days, re-tune."""
     lines = [verdict(score), day_in_words(score.days[-1])]
     lines += _deciders(score)
+    by_priority = sorted(score.events, key=lambda event: (HAPPENING_KINDS.index(event.kind), -event.date.toordinal()))
+    lines += [f"{event.date}: {event.sentence}" for event in by_priority[:MOST_EVENTS_SAID]]
     missing = sum(day.is_missing for day in score.days)
     if missing:
         lines.append(f"{count_of(missing, 'day')} without data: the side stick keeps time, the voices rest.")
@@ -56,8 +62,9 @@ class Moment:
 
 
 def moments(score: Score) -> tuple[Moment, ...]:
-    """Return what happened in the window, in the order of time: changes of label, gaps, days beyond the scale."""
-    found = [*_label_changes(score), *_gaps(score)]
+    """Return what happened in the window, in the order of time: events, changes of label, days beyond the scale."""
+    found = [Moment(score.seconds(event.tick), f"{event.date}: {event.sentence}") for event in score.events]
+    found += _label_changes(score)
     for day in score.days:
         beyond = [note.lane for note in day.notes if note.clipped]
         if beyond:
@@ -72,18 +79,6 @@ def _label_changes(score: Score) -> list[Moment]:
             words = f"{week.week}: {LABEL_WORDS[week.label].lower()}, after {LABEL_WORDS[before.label].lower()}."
             changes.append(Moment(score.seconds(score.section(f"week {week.week}").tick), words))
     return changes
-
-
-def _gaps(score: Score) -> list[Moment]:
-    found: list[list[Day]] = []
-    for before, day in zip((None, *score.days), score.days, strict=False):
-        if day.is_missing:
-            if before is None or not before.is_missing:
-                found.append([])
-            found[-1].append(day)
-    return [
-        Moment(score.seconds(gap[0].tick), f"{gap[0].date}: {count_of(len(gap), 'day')} without data.") for gap in found
-    ]
 
 
 def what_is_not_final(score: Score) -> str:

@@ -12,6 +12,7 @@ from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, Ser
 from serp_radio_pipeline.labels.week_labels import WeekLabels
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.radio.episode import Episode
 from serp_radio_pipeline.radio.overview import Overview
 from serp_radio_pipeline.storage.model_file import dump_model, load_model
 from serp_radio_pipeline.tenant import Tenant
@@ -27,11 +28,15 @@ class CodecError(SerpRadioError):
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How one kind of artefact is stored: its file extension, and the way to bytes and back."""
+    """How one kind of artefact is stored: its file extension, and the way to bytes and back.
+
+    `beside` are files that lie beside it under the same date, by their extension: they are written first.
+    """
 
     extension: str
     dump: Callable[[Any], bytes]
     load: Callable[[bytes], Any]
+    beside: Callable[[Any], Mapping[str, bytes]] = lambda _: {}
 
 
 def dump_daily_metrics(metrics: DailyMetrics) -> bytes:
@@ -135,6 +140,10 @@ def as_bytes(content: bytes) -> bytes:
     return bytes(content)
 
 
+def _page_of(episode: Episode) -> bytes:
+    return episode.page
+
+
 CODECS: Mapping[str, Codec] = {
     "raw_metrics": Codec("parquet", dump_daily_metrics, load_daily_metrics),
     "labels": Codec("json", dump_labels, load_labels),
@@ -143,6 +152,7 @@ CODECS: Mapping[str, Codec] = {
     "controls": Codec("json", Score.to_json, load_score),
     "midi": Codec("mid", as_bytes, as_bytes),
     "mp3": Codec("mp3", as_bytes, as_bytes),
+    "episode": Codec("html", _page_of, as_bytes, Episode.beside_the_page),
     "tenant_overview": Codec("json", Overview.to_json, Overview.from_json),
 }
 """The codec of each asset."""

@@ -16,7 +16,7 @@ UPLOAD_STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 _ASSET = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
-_KEPT = ("uploads", "rules", "corrections")
+_KEPT = ("uploads", "rules", "corrections", "annotations", "motifs", "sound")
 """What people gave: it can't be made again, so whatever its names, it is no artefact."""
 _ARTEFACT = re.compile(
     rf"tenants/[a-z0-9-]{{1,63}}/(?!(?:{'|'.join(_KEPT)})/)[a-z][a-z0-9_]{{0,62}}/"
@@ -64,6 +64,41 @@ def correction_key(tenant: Tenant, sha256: str, corrected_at: dt.datetime) -> st
     """Return the key of a correction: when it was said (UTC), and the start of its SHA-256."""
     stamp = corrected_at.astimezone(dt.UTC).strftime(UPLOAD_STAMP)
     return f"{corrections_prefix(tenant)}{stamp}-{sha256[:12]}.json"
+
+
+def motifs_prefix(tenant: Tenant) -> str:
+    """Return the prefix of a tenant's own motifs."""
+    return f"{tenant_prefix(tenant)}motifs/"
+
+
+def motif_file_key(tenant: Tenant, name: str) -> str:
+    """Return the key of a MIDI file of a tenant's own motifs, or of the CSV beside it: its name, made safe."""
+    return f"{motifs_prefix(tenant)}{safe_name(name)}"
+
+
+def pack_choice_key(tenant: Tenant) -> str:
+    """Return the key of the word by which a tenant chooses its sound pack."""
+    return f"{tenant_prefix(tenant)}sound/pack.json"
+
+
+def pack_verdict_key(digest: str) -> str:
+    """Return the key of what a trial of a sound pack on a soundfont found; the digest names both and the code."""
+    return f"catalog/pack_verdicts/{digest}.json"
+
+
+def annotations_prefix(tenant: Tenant) -> str:
+    """Return the prefix of what people said happened on a tenant's days."""
+    return f"{tenant_prefix(tenant)}annotations/"
+
+
+def annotations_file_key(tenant: Tenant) -> str:
+    """Return the key of the CSV file of annotations that a tenant may keep itself."""
+    return f"{tenant_prefix(tenant)}annotations.csv"
+
+
+def annotation_key(tenant: Tenant, date: dt.date, sha256: str) -> str:
+    """Return the key of an annotation: the day it is about, and the start of its SHA-256."""
+    return f"{annotations_prefix(tenant)}{date.isoformat()}-{sha256[:12]}.json"
 
 
 def artefact_key(tenant: Tenant, asset: str, date: dt.date, extension: str) -> str:

@@ -20,6 +20,9 @@ CONTENT_TYPES = {
     ".json": "application/json",
     ".yaml": "application/yaml",
     ".csv": "text/csv",
+    ".html": "text/html; charset=utf-8",
+    ".vtt": "text/vtt",
+    ".md": "text/markdown; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
 }

@@ -10,15 +10,18 @@ import pytest
 from serp_radio_pipeline.audio.ear import HeardEpisode, contract_tag, day_ticks, decode_heard, hear
 from serp_radio_pipeline.audio.heard_fidelity import heard_fidelity
 from serp_radio_pipeline.audio.id3 import write_tags
+from serp_radio_pipeline.audio.listening import decode_mp3, measure
 from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.audio.soundfont import find_soundfont
+from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, Happening, HappeningKind
+from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.contract import NotAnEpisodeError
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.music.score import Score
-from serp_radio_pipeline.radio.gates import hearing_problems
+from serp_radio_pipeline.radio.gates import delivery_problems, hearing_problems
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.tenant import Tenant
-from serp_radio_pipeline_tests.episodes import demo_score, metrics_of, score_of
+from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score, labels_of, metrics_of, newsroom, score_of
 
 SERIES = ("demo", "gaps", "zero days", "brand at first place", "four weeks")
 
@@ -40,6 +43,21 @@ def test_every_note_is_heard_at_its_pitch_and_none_is_imagined(series: str) -> N
     figures = heard_fidelity(score, heard_of(series))
     assert hearing_problems(figures) == []
     assert (figures.missed, figures.phantoms) == (0, 0)
+
+
+@pytest.mark.parametrize("kinds", [HAPPENING_KINDS[:8], HAPPENING_KINDS[3:]])
+def test_every_note_is_heard_beside_every_earcon(kinds: tuple[HappeningKind, ...]) -> None:
+    evidence = (("places", 3.5), ("median of the 7 days from then on", 9.0))
+    found = [
+        Happening(SUNDAY - dt.timedelta(days=3 * back), kind, None, evidence, "Something.")
+        for back, kind in enumerate(kinds)
+    ]
+    metrics = metrics_of("demo")
+    score = compose(metrics, labels_of(metrics), newsroom(), "28d", happenings=found)
+    assert len(score.events) == 8
+    mp3 = render_episode(midi_bytes(score), tags_for(score), find_soundfont(None)).mp3
+    assert hearing_problems(heard_fidelity(score, hear(mp3))) == []
+    assert delivery_problems(measure(decode_mp3(mp3)), score) == []
 
 
 @pytest.mark.parametrize("series", ["demo", "four weeks"])

@@ -40,12 +40,15 @@ def test_the_stages_follow_each_other() -> None:
         "raw_metrics": [],
         "label_rules": [],
         "corrections": [],
+        "annotations": [],
         "labels": ["corrections", "label_rules", "raw_metrics"],
         "trained_model": ["labels"],
-        "controls": ["labels", "raw_metrics", "trained_model"],
+        "own_motifs": [],
+        "controls": ["annotations", "labels", "own_motifs", "raw_metrics", "trained_model"],
         "motif_catalog": [],
         "midi": ["controls"],
         "mp3": ["controls", "midi"],
+        "episode": ["controls", "mp3"],
         "tenant_overview": [],
     }
 
@@ -55,9 +58,14 @@ def test_every_asset_is_described_grouped_owned_and_versioned() -> None:
         node = graph().get(key)
         assert node.description
         assert node.owners == ["team:serp-radio"]
-        assert node.group_name in ("ingest", "labels", "motifs", "music", "audio", "overview")
+        assert node.group_name in ("ingest", "labels", "motifs", "music", "audio", "radio", "overview")
         assert node.kinds
-        assert node.code_version or key.path[-1] in ("label_rules", "corrections")  # people make them, no code
+        assert node.code_version or key.path[-1] in (
+            "label_rules",
+            "corrections",
+            "own_motifs",
+            "annotations",
+        )  # people make them, no code
 
 
 def test_importing_the_definitions_loads_no_heavy_library() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from serp_radio_pipeline.definitions import build_defs
 from serp_radio_pipeline.defs import network_retries
-from serp_radio_pipeline.defs.assets import stages, trained_model
+from serp_radio_pipeline.defs.assets import episode, stages, trained_model
 from serp_radio_pipeline.defs.instance import open_instance
 from serp_radio_pipeline.defs.runs import RunFailedError, run_tenant_day
 from serp_radio_pipeline.settings import Settings
@@ -28,9 +28,13 @@ from serp_radio_pipeline_tests.defs.fleets import files_in, settings_in, upload
 from serp_radio_pipeline_tests.episodes import SUNDAY
 
 TENANT = Tenant("my-company")
-STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3")
+STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3", "episode")
 ROOMS = dict(
-    zip(STAGES, ("parse_tenant_day", "label_weeks", "train", "compose", "midi_bytes", "render_episode"), strict=True)
+    zip(
+        STAGES,
+        ("parse_tenant_day", "label_weeks", "train", "compose", "midi_bytes", "render_episode", "make_episode"),
+        strict=True,
+    )
 )
 FORK, SPAWN = multiprocessing.get_context("fork"), multiprocessing.get_context("spawn")
 """A fork begins at once, but it can't play: FluidSynth's threads stay behind in this process, and it waits for them."""
@@ -62,7 +66,8 @@ def die(*_: Any, **__: Any) -> None:
 def make_and_die(settings: Settings, stage: str, moment: str) -> None:
     """A run that is killed while a stage is made, or when its bytes are written but not named yet."""
     if moment == "making":
-        setattr(trained_model if stage == "trained_model" else stages, ROOMS[stage], die)
+        module = {"trained_model": trained_model, "episode": episode}.get(stage, stages)
+        setattr(module, ROOMS[stage], die)
     else:  # stage after stage writes once
         store_module.os.fsync = at_call(STAGES.index(stage) + 1, die, os.fsync)  # type: ignore[attr-defined]
     make(settings)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -19,11 +20,14 @@ from serp_radio_pipeline.defs.instance import open_instance
 from serp_radio_pipeline.defs.partitions import TENANTS, tenant_day_key
 from serp_radio_pipeline.defs.runs import run_tenant_day
 from serp_radio_pipeline.defs.warm_worker import Ending, FleetOrder, Outcome, WarmWorker
+from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.pack_choice import choose_pack
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.command_line import SerpRadio
 from serp_radio_pipeline_tests.defs.fleets import (
+    NOW,
     VICTIM,
     definitions_that_kill_the_victims_worker,
     files_in,
@@ -91,6 +95,18 @@ def test_another_wish_a_new_upload_or_a_lost_file_makes_a_day_stale(made: Settin
         (made.store_folder / f"tenants/my-company/midi/{SUNDAY}.mid").unlink()
         assert made_once(made, instance, order_of(made)).ending == Ending.MADE
         assert made_once(made, instance, order_of(made)).ending == Ending.SKIPPED
+
+
+def test_another_pack_that_a_tenant_chose_makes_its_day_stale(made: Settings) -> None:
+    store, own_choice = LocalStore(made.store_folder), replace(order_of(made), pack="")
+    with open_instance(made.home_folder) as instance:
+        assert made_once(made, instance, own_choice).ending == Ending.SKIPPED
+        choose_pack(store, TENANT, "8-bit", NOW)
+        assert made_once(made, instance, own_choice).ending == Ending.MADE
+        score = Score.from_json(store.get(f"tenants/my-company/controls/{SUNDAY}.json"))
+        assert score.pack.name == "8-bit"
+        assert made_once(made, instance, own_choice).ending == Ending.SKIPPED
+        assert made_once(made, instance, order_of(made)).ending == Ending.MADE
 
 
 def test_edited_rules_make_a_day_stale(tmp_path: Path, made: Settings) -> None:

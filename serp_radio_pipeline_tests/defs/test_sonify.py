@@ -24,7 +24,7 @@ from serp_radio_pipeline.storage.upload_log import UploadLog
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.episodes import SUNDAY
 
-STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3")
+STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3", "episode")
 TENANT = Tenant("my-company")
 UPLOADED_AT = dt.datetime(2026, 3, 25, 9, tzinfo=dt.UTC)
 
@@ -69,6 +69,10 @@ def test_a_run_leaves_every_stage_under_the_tenants_prefix(made: Made) -> None:
         f"tenants/my-company/{name}"
         for name in (
             f"controls/{day}.json",
+            f"episode/{day}.html",
+            f"episode/{day}.json",
+            f"episode/{day}.md",
+            f"episode/{day}.vtt",
             f"labels/{day}.json",
             f"midi/{day}.mid",
             f"mp3/{day}.mp3",
@@ -113,7 +117,10 @@ def test_every_check_of_the_tenant_day_passed(made: Made) -> None:
     evaluations = [record.event_log_entry.dagster_event.asset_check_evaluation_data for record in events]
     assert {e.check_name: e.passed for e in evaluations} == {
         "every_upload_was_read": True,
+        "who_decides": True,
+        "every_own_motif_was_read": True,
         "daily_table_is_sane": True,
+        "every_annotation_was_read": True,
         "midi_decodes_to_the_data": True,
         "midi_keeps_the_order_of_days": True,
         "mp3_is_fit_to_publish": True,

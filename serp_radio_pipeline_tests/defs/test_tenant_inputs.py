@@ -1,4 +1,4 @@
-"""A tenant's rules and corrections as inputs: what Dagster calls stale, what is made again, what labels say of them."""
+"""A tenant's rules, corrections and annotations as inputs: what is stale, what is made again, what labels say."""
 
 import dataclasses
 import datetime as dt
@@ -17,10 +17,13 @@ from serp_radio_pipeline.defs.partitions import tenant_day_key
 from serp_radio_pipeline.defs.runs import RunFailedError, add_tenant, run_tenant_day
 from serp_radio_pipeline.defs.tenant_inputs import input_versions, new_observations, observe_outside_runs
 from serp_radio_pipeline.defs.warm_worker import Ending, WarmWorker
+from serp_radio_pipeline.labels.annotations import Annotation
 from serp_radio_pipeline.labels.corrections import Correction
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
+from serp_radio_pipeline.storage.motif_library import MotifLibrary
 from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
@@ -67,14 +70,18 @@ class House:
         self.corrections.add(tenant, Correction(WEEK, label, "holiday", NOW))
         self.tell(tenant)
 
-    def tell(self, tenant: Tenant) -> None:
-        observe_outside_runs(self.instance, tenant, input_versions(self.rules, self.corrections, tenant))
+    def annotate(self, tenant: Tenant, text: str) -> None:
+        AnnotationLog(self.store).add(tenant, Annotation(SUNDAY, text))
+        self.tell(tenant)
 
-    def statuses(self) -> tuple[str, str]:
+    def tell(self, tenant: Tenant) -> None:
+        observe_outside_runs(self.instance, tenant, input_versions(self.rules, tenant))
+
+    def statuses(self, asset: str = "labels") -> tuple[str, str]:
         graph = self.definitions.resolve_asset_graph()
         resolver = CachingStaleStatusResolver(self.instance, graph, LoadingContextForTest(self.instance))
         one, other = (
-            resolver.get_status(dg.AssetKey("labels"), tenant_day_key(tenant, SUNDAY)).value for tenant in (ACME, OTHER)
+            resolver.get_status(dg.AssetKey(asset), tenant_day_key(tenant, SUNDAY)).value for tenant in (ACME, OTHER)
         )
         return one, other
 
@@ -126,6 +133,27 @@ def test_a_correction_makes_the_labels_of_its_tenant_stale_and_no_others(house: 
     assert house.statuses() == (FRESH, FRESH)
 
 
+def test_an_annotation_makes_the_score_of_its_tenant_stale_and_no_others_and_no_labels(house: House) -> None:
+    for tenant in (ACME, OTHER):
+        add_tenant(house.instance, tenant)
+        house.make_episode(tenant)
+    house.annotate(OTHER, "relaunch")
+    assert house.statuses("controls") == (FRESH, STALE)
+    assert house.statuses("labels") == (FRESH, FRESH)
+    house.store.put("tenants/other/annotations.csv", f"date,text\n{SUNDAY},sale\nmaybe,sale\n".encode())
+    house.make_episode(OTHER)
+    assert house.statuses("controls") == (FRESH, FRESH)
+    score = json.loads(house.store.get(f"tenants/other/controls/{SUNDAY}.json"))
+    said = [event["sentence"] for event in [*score["events"], *score["left_out"]] if event["kind"] == "annotation"]
+    assert said == ["Your note: relaunch", "Your note: sale"]
+    (record,) = house.instance.event_log_storage.get_asset_check_execution_history(
+        dg.AssetCheckKey(dg.AssetKey("controls"), "every_annotation_was_read"), limit=1
+    )
+    evaluation = record.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
+    assert not evaluation.passed
+    assert evaluation.description == "annotations.csv, line 3: 'maybe' is not a date: write it as 2026-03-31"
+
+
 def test_a_fleets_second_day_makes_again_whose_rules_or_corrections_changed(house: House) -> None:
     assert house.endings() == (Ending.MADE, Ending.MADE)
     assert house.endings() == (Ending.SKIPPED, Ending.SKIPPED)
@@ -135,6 +163,8 @@ def test_a_fleets_second_day_makes_again_whose_rules_or_corrections_changed(hous
     assert house.endings() == (Ending.SKIPPED, Ending.MADE)
     house.rules.restore(ACME, 0, NOW, based_on=1)
     assert house.endings() == (Ending.MADE, Ending.SKIPPED)
+    house.annotate(OTHER, "relaunch")
+    assert house.endings() == (Ending.SKIPPED, Ending.MADE)
     assert house.endings() == (Ending.SKIPPED, Ending.SKIPPED)
 
 
@@ -142,7 +172,7 @@ def test_rules_that_another_machine_saved_are_known_from_the_next_run_on(house: 
     house.make(ACME, OTHER)
     content = (house.settings.rules_folder / "labels.yaml").read_bytes() + b"\n"
     house.rules.put(ACME, content, NOW, based_on=0)
-    versions = input_versions(house.rules, house.corrections, ACME)
+    versions = input_versions(house.rules, ACME)
     assert len(list(new_observations(house.instance, ACME, versions))) == 1
     house.make(ACME)
     assert list(new_observations(house.instance, ACME, versions)) == []
@@ -172,7 +202,7 @@ rules:
     weeks = metadata["weeks"].value.records  # type: ignore[union-attr]
     assert {record.data["rule and reason"].split(": ")[0] for record in weeks} <= {"ups (v1)", "rest (v1)"}
     corrected = next(record for record in weeks if record.data["week"] == WEEK)
-    assert corrected.data["label"] == "NEUTRAL"
+    assert corrected.data["label"] == "NEUTRAL, 1.00, by person; by the rules VOLATILE_SPIKE"
     hits = {record.data["rule"]: record.data["weeks"] for record in metadata["rule hits"].value.records}  # type: ignore[union-attr]
     assert hits.keys() == {"ups", "rest"}
     assert sum(hits.values()) == len(labels["weeks"]) - 1  # type: ignore[arg-type]
@@ -215,12 +245,40 @@ def test_a_damaged_version_before_costs_only_the_comparison(house: House) -> Non
 
 
 def test_versions_are_words_that_change_with_every_input(house: House) -> None:
-    seen = [input_versions(house.rules, house.corrections, ACME)]
-    assert dataclasses.astuple(seen[0]) == ("default", "none")
+    seen = [input_versions(house.rules, ACME)]
+    assert dataclasses.astuple(seen[0]) == ("default", "none", "none", "none")
     house.put(ACME, 0.02)
-    seen.append(input_versions(house.rules, house.corrections, ACME))
+    seen.append(input_versions(house.rules, ACME))
     house.correct(ACME, Label.NEUTRAL)
-    seen.append(input_versions(house.rules, house.corrections, ACME))
+    seen.append(input_versions(house.rules, ACME))
     house.corrections.add(ACME, Correction(WEEK, Label.VOLATILE_SPIKE, "", NOW + dt.timedelta(hours=1)))
-    seen.append(input_versions(house.rules, house.corrections, ACME))
-    assert len(set(seen)) == 4
+    seen.append(input_versions(house.rules, ACME))
+    MotifLibrary(house.store).add(ACME, "labels.csv", b"bar_index,label,description\n")
+    seen.append(input_versions(house.rules, ACME))
+    assert len(set(seen)) == 5
+
+
+def test_new_motifs_of_its_own_make_a_tenants_day_stale_and_no_others(house: House) -> None:
+    for tenant in (ACME, OTHER):
+        house.make_episode(tenant)
+    assert house.endings() == (Ending.SKIPPED, Ending.SKIPPED)
+    content = (house.settings.rules_folder / "motifs/neutral_dense.mid").read_bytes()
+    MotifLibrary(house.store).add(ACME, "riff.mid", content)
+    house.tell(ACME)
+    assert house.statuses() == (FRESH, FRESH)  # labels do not look at motifs
+    assert house.statuses("controls") == (STALE, FRESH)
+    assert house.endings() == (Ending.MADE, Ending.SKIPPED)
+    assert house.endings() == (Ending.SKIPPED, Ending.SKIPPED)
+    assert house.statuses("controls") == (FRESH, FRESH)
+
+
+def test_a_bad_motif_file_is_named_and_the_episode_is_made_without_it(house: House) -> None:
+    house.store.put("tenants/acme/motifs/bad.mid", b"nothing")
+    house.make_episode(ACME)
+    key = dg.AssetCheckKey(dg.AssetKey("controls"), "every_own_motif_was_read")
+    record = house.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+    assert record.event is not None
+    evaluation = record.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
+    assert not evaluation.passed
+    assert str(evaluation.description).startswith("acme/bad.mid is no whole MIDI file")
+    assert house.store.exists(f"tenants/acme/mp3/{SUNDAY}.mp3")

@@ -4,9 +4,11 @@ from dataclasses import replace
 import pytest
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
+from serp_radio_pipeline.labels.happenings import happenings
+from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.words import title, verdict, what_was_heard
-from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score, metrics_of, score_of
+from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score, events, labels_of, metrics_of, newsroom, score_of
 
 STEADY = metrics_of("small and steady").rows
 
@@ -105,3 +107,13 @@ def test_a_retuned_scale_is_announced() -> None:
     score = demo_score()
     assert sentence in what_was_heard(score.model_copy(update={"retuned": True}))
     assert sentence not in what_was_heard(score.model_copy(update={"retuned": False}))
+
+
+def test_five_events_are_said_by_priority_with_their_days() -> None:
+    metrics = metrics_of("begins from nothing")
+    found = happenings(metrics, SUNDAY, events())
+    score = compose(metrics, labels_of(metrics), newsroom(), "91d", happenings=found)
+    said = [line for line in what_was_heard(score)[2:] if line[:2] == "20"]
+    assert len(score.events) > len(said) == 5
+    assert said[0] == "2026-03-11: Most clicks of 88 days: 32; the record was 27."
+    assert set(said) <= {f"{event.date}: {event.sentence}" for event in score.events}

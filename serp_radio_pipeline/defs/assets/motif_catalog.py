@@ -8,8 +8,8 @@ import dagster as dg
 
 from serp_radio_pipeline.defs.assets.stages import IO_MANAGER, OWNERS
 from serp_radio_pipeline.defs.code_versions import room_version
+from serp_radio_pipeline.defs.motif_metadata import catalog_metadata, problems_check
 from serp_radio_pipeline.defs.resources import RulesResource
-from serp_radio_pipeline.motifs.catalog import DENSITIES, MotifCatalog
 
 EVERY_MOTIF_FILE_WAS_READ = "every_motif_file_was_read"
 
@@ -37,33 +37,9 @@ def build_motif_catalog(library: Sequence[Path]) -> dg.AssetsDefinition:
         catalog = rules.motifs()
         return dg.MaterializeResult(
             value=catalog,
-            metadata=_metadata(catalog),
+            metadata=catalog_metadata(catalog),
             data_version=dg.DataVersion(hashlib.sha256(catalog.to_json()).hexdigest()),
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name=EVERY_MOTIF_FILE_WAS_READ,
-                    passed=not catalog.problems,
-                    severity=dg.AssetCheckSeverity.WARN,
-                    description=" ".join(problem.reason for problem in catalog.problems) or "All were read.",
-                )
-            ],
+            check_results=[problems_check(EVERY_MOTIF_FILE_WAS_READ, catalog)],
         )
 
     return motif_catalog
-
-
-def _metadata(catalog: MotifCatalog) -> dict[str, dg.MetadataValue]:
-    rows = [
-        f"| {label} | {' | '.join(str(counts[density]) for density in DENSITIES)} |"
-        for label, counts in catalog.coverage().items()
-    ]
-    table = "\n".join([f"| label | {' | '.join(DENSITIES)} |", "|---|---|---|---|", *rows])
-    return {
-        "coverage": dg.MetadataValue.md(table),
-        "files": dg.MetadataValue.int(catalog.files),
-        "bars": dg.MetadataValue.int(catalog.bars),
-        "motifs": dg.MetadataValue.int(len(catalog.motifs)),
-        "sections": dg.MetadataValue.int(len(catalog.sections)),
-        "momentum": dg.MetadataValue.json(dict(catalog.momentum_distribution())),
-        "library_sha256": dg.MetadataValue.text(catalog.library_sha256),
-    }

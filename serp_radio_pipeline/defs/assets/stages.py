@@ -20,12 +20,23 @@ from serp_radio_pipeline.defs.metadata import (
     people_metadata,
     score_metadata,
 )
+from serp_radio_pipeline.defs.motif_metadata import catalog_metadata, problems_check
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
-from serp_radio_pipeline.defs.tenant_inputs import observe_in_run, read_tenant_inputs, tenant_input_deps
+from serp_radio_pipeline.defs.tenant_inputs import (
+    ANNOTATIONS,
+    CORRECTIONS,
+    LABEL_RULES,
+    OWN_MOTIFS,
+    observe_in_run,
+    read_score_inputs,
+    read_tenant_inputs,
+    tenant_input_deps,
+)
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
+from serp_radio_pipeline.labels.happenings import happenings
 from serp_radio_pipeline.labels.model import LabelModel, decided_by_model
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
 from serp_radio_pipeline.music.compose import compose
@@ -37,17 +48,25 @@ from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK
 from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems, refuse_unfit
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.storage.codecs import dump_labels
+from serp_radio_pipeline.storage.motif_library import with_own
+from serp_radio_pipeline.storage.pack_choice import chosen_pack
 
 OWNERS = ["team:serp-radio"]
 IO_MANAGER = "artefacts"
 EVERY_UPLOAD_WAS_READ = "every_upload_was_read"
+EVERY_OWN_MOTIF_WAS_READ = "every_own_motif_was_read"
+PACK_TAG = "serp-radio/pack"
+"""Tag by which a score says in which sound pack it was written."""
 
 
 class EpisodeConfig(dg.Config):
-    """What a run may choose: how far to look back (`Nd`, `Nw`, `Nm`; at most 13 weeks) and the sound pack."""
+    """What a run may choose: how far to look back (`Nd`, `Nw`, `Nm`; at most 13 weeks) and the sound pack.
+
+    Without a pack it is the tenant's own choice, else the default.
+    """
 
     lookback: str = DEFAULT_LOOKBACK
-    pack: str = "newsroom"
+    pack: str = ""
 
 
 def build_raw_metrics(partitions: dg.PartitionsDefinition, sources: Sequence[Path]) -> dg.AssetsDefinition:
@@ -109,7 +128,7 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=room_version("labels", *rules_files),
-        deps=tenant_input_deps(),
+        deps=tenant_input_deps(LABEL_RULES, CORRECTIONS),
     )
     def labels(
         context: dg.AssetExecutionContext, raw_metrics: DailyMetrics, store: StoreResource, rules: RulesResource
@@ -125,14 +144,14 @@ def build_labels(partitions: dg.PartitionsDefinition, rules_files: Sequence[Path
             value=decided,
             metadata={**labels_metadata(decided), **people_metadata(decided, before, said.rules, said.corrections)},
             data_version=_version(dump_labels(decided)),
-            tags=said.versions.tags(),
+            tags=said.tags(),
         )
 
     return labels
 
 
 def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) -> dg.AssetsDefinition:
-    """Return the asset that composes the score; `inputs` are the packs and motifs that its code version follows.
+    """Return the asset that composes the score; `inputs` are the packs, motifs and events that its version follows.
 
     It names no dependency on `motif_catalog`, whose library it reads itself: beside an asset without partitions, the
     UI's dialog for job `sonify` no longer asks for tenant and day.
@@ -145,18 +164,40 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
+        deps=tenant_input_deps(ANNOTATIONS, OWN_MOTIFS),
+        check_specs=[
+            dg.AssetCheckSpec(
+                EVERY_OWN_MOTIF_WAS_READ,
+                asset="controls",
+                description="Names each of the tenant's own motif files that could not be read, and why.",
+                partitions_def=partitions,
+            )
+        ],
     )
-    def controls(
+    # no return type: beside a check, Dagster takes every annotation but a tuple for a mistake
+    def controls(  # type: ignore[no-untyped-def]
         config: EpisodeConfig,
         raw_metrics: DailyMetrics,
         labels: WeekLabels,
         trained_model: LabelModel,
+        store: StoreResource,
         rules: RulesResource,
-    ) -> dg.MaterializeResult[Score]:
+    ):
         """The score: everything that will be heard, and why."""
-        heard = decided_by_model(labels, trained_model)
-        score = compose(raw_metrics, heard, rules.pack(config.pack), config.lookback, rules.motifs())
-        return dg.MaterializeResult(value=score, metadata=score_metadata(score), data_version=_version(score.to_json()))
+        with retried_when_the_store_is_away():
+            said = read_score_inputs(store, labels.tenant)
+            pack = config.pack or chosen_pack(store.store(), labels.tenant)
+        found = happenings(raw_metrics, labels.as_of, rules.events(), said.annotations.said)
+        heard, motifs = decided_by_model(labels, trained_model), with_own(said.motifs, rules.motifs())
+        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, motifs, found)
+        own = catalog_metadata(said.motifs, "own ") if said.motifs.files else {}
+        return dg.MaterializeResult(
+            value=score,
+            metadata={**score_metadata(score), **own},
+            data_version=_version(score.to_json()),
+            tags={**said.tags(), PACK_TAG: pack},
+            check_results=[problems_check(EVERY_OWN_MOTIF_WAS_READ, said.motifs)],
+        )
 
     return controls
 

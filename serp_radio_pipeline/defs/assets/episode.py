@@ -1,0 +1,37 @@
+"""The episode as listeners open it: a page that needs nothing else, with transcript, chapters and notes beside it."""
+
+import hashlib
+
+import dagster as dg
+
+from serp_radio_pipeline.defs.assets.stages import IO_MANAGER, OWNERS
+from serp_radio_pipeline.defs.code_versions import room_version
+from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.radio.episode import Episode, make_episode
+
+
+def build_episode(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """Return the asset."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        io_manager_key=IO_MANAGER,
+        group_name="radio",
+        kinds={"python", "html"},
+        owners=OWNERS,
+        code_version=room_version("radio"),
+    )
+    def episode(controls: Score, mp3: bytes) -> dg.MaterializeResult[Episode]:
+        """The page to look at while it plays, the transcript timed to the sound, chapters, and show notes."""
+        made = make_episode(controls, mp3)
+        return dg.MaterializeResult(
+            value=made,
+            metadata={
+                "show notes": dg.MetadataValue.md(made.notes.decode()),
+                "page without the sound (KB)": round((len(made.page) - len(mp3) * 4 / 3) / 1000, 1),
+                "events": len(controls.events),
+            },
+            data_version=dg.DataVersion(hashlib.sha256(made.page).hexdigest()),
+        )
+
+    return episode
