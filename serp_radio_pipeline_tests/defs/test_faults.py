@@ -108,7 +108,7 @@ def settings(tmp_path: Path) -> Settings:
 def test_a_run_killed_in_any_stage_leaves_nothing_half_and_the_next_gives_the_same_bytes(
     settings: Settings, right: dict[str, dict[str, bytes]], stage: str, moment: str
 ) -> None:
-    plays = (stage, moment) == ("mp3", "writing")
+    plays = stage == "episode" or (stage, moment) == ("mp3", "writing")
     assert in_a_child(make_and_die, settings, stage, moment, plays=plays) == -signal.SIGKILL
     left = objects_in(settings)
     expected = {key for key in right["1w"] if "/uploads/" in key}
@@ -149,8 +149,9 @@ def test_a_full_disk_leaves_what_was_there_and_says_so(
     monkeypatch.undo()
     after = files_in(settings)
     assert after.keys() == before.keys()  # nothing half-written lies about
-    (broken,) = (key for key in before if f"/{stage}/" in key)
-    assert after[broken] == before[broken]
+    broken = [key for key in before if f"/{stage}/" in key]
+    assert broken
+    assert [after[key] for key in broken] == [before[key] for key in broken]
     assert {key: after[key] for key in after if "/uploads/" in key}.items() <= before.items()
     make(settings, "2w")
     assert objects_in(settings) == right["2w"]
