@@ -140,8 +140,9 @@ def as_bytes(content: bytes) -> bytes:
     return bytes(content)
 
 
-def _page_of(episode: Episode) -> bytes:
-    return episode.page
+def dump_page(episode: Episode | bytes) -> bytes:
+    """Return an episode's page as it is; read back, the page is all that there is."""
+    return episode if isinstance(episode, bytes) else episode.page
 
 
 CODECS: Mapping[str, Codec] = {
@@ -152,7 +153,7 @@ CODECS: Mapping[str, Codec] = {
     "controls": Codec("json", Score.to_json, load_score),
     "midi": Codec("mid", as_bytes, as_bytes),
     "mp3": Codec("mp3", as_bytes, as_bytes),
-    "episode": Codec("html", _page_of, as_bytes, Episode.beside_the_page),
+    "episode": Codec("html", dump_page, as_bytes, Episode.beside_the_page),
     "tenant_overview": Codec("json", Overview.to_json, Overview.from_json),
 }
 """The codec of each asset."""

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE, DailyMetrics, DailyRow, SeriesIdentity
+from serp_radio_pipeline.labels.model import train
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.radio.episode import make_episode
 from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.storage.codecs import (
     CODECS,
@@ -99,7 +101,9 @@ def values() -> dict[str, Any]:
         TenantState(Tenant("b"), True, score.date, Label.MOMENTUM_POS, "passed", clicks, "s3://bucket/b.mp3"),
     )
     overview = Overview(dt.datetime(2026, 3, 25, 7, tzinfo=dt.UTC), states)
-    stages = {"raw_metrics": metrics, "labels": labels_of(metrics), "controls": score, "midi": midi, "mp3": b"ID3"}
+    labels = labels_of(metrics)
+    stages = {"raw_metrics": metrics, "labels": labels, "controls": score, "midi": midi, "mp3": b"ID3"}
+    stages |= {"trained_model": train(labels), "episode": make_episode(score, b"ID3")}
     motifs = shipped_catalogue(RULES / "motifs")
     return {**stages, "tenant_overview": overview, "motif_catalog": motifs}
 
