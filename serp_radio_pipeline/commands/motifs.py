@@ -1,19 +1,20 @@
 """`serp-radio motifs`: look at MIDI files as the catalogue reads them, and give a tenant motifs of its own."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from serp_radio_pipeline.commands.people import print_table, say_to_dagster
+from serp_radio_pipeline.commands.people import check_tenant, print_table, say_to_dagster
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.motifs.catalog import DENSITIES, MotifCatalog
+from serp_radio_pipeline.motifs.library import MIDI_ENDINGS, catalogue, shipped_catalogue
+from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.keys import safe_name
 from serp_radio_pipeline.storage.location import open_store
 from serp_radio_pipeline.storage.motif_library import MotifLibrary
 from serp_radio_pipeline.tenant import Tenant
-
-if TYPE_CHECKING:
-    from serp_radio_pipeline.motifs.catalog import MotifCatalog
 
 app = typer.Typer(name="motifs", help="MIDI files as motifs: check them, list them, give a tenant its own.")
 Files = Annotated[list[Path], typer.Argument(help="MIDI files; a CSV of the same name beside one labels its bars")]
@@ -28,7 +29,7 @@ def check(files: Files) -> None:
     """Say how each file is read: its bars, sections with their momentum, and motifs; keep nothing."""
     is_good = True
     for path in files:
-        catalog = _catalog_of(path)
+        catalog = catalogue(_read(path))
         if catalog.problems:
             is_good = False
             for problem in catalog.problems:
@@ -50,10 +51,8 @@ def list_(
     """List a library: how many motifs each label has in each density, and the files that can't be read."""
     settings = Settings.from_environment()
     if tenant:
-        catalog = _library(settings).read(Tenant(tenant))
+        catalog = _library(settings).read(Tenant(tenant)).catalog
     else:
-        from serp_radio_pipeline.motifs.library import shipped_catalogue  # noqa: PLC0415
-
         catalog = shipped_catalogue(settings.rules_folder / "motifs")
     if not (catalog.files or catalog.problems):
         print(f"{tenant} has no motifs of its own: add some with 'serp-radio motifs add {tenant} FILE'.")
@@ -66,42 +65,46 @@ def list_(
 
 @app.command()
 def add(tenant: Annotated[str, typer.Argument(help="the tenant's name, such as my-company")], files: Files) -> None:
-    """Give a tenant motifs of its own: every file is read first, and kept only if all can be used."""
+    """Give a tenant motifs of its own: every file is read first, and kept only if all can be used and kept."""
     settings, name = Settings.from_environment(), Tenant(tenant)
-    problems = [problem.reason for path in files for problem in _catalog_of(path).problems]
-    if problems:
-        raise MotifCommandError(" ".join(problems))
     library = _library(settings)
+    check_tenant(library.store, name)
+    given: dict[str, bytes] = {}
     for path in files:
-        for kept in filter(Path.is_file, (path.with_suffix(".csv"), path)):  # its labels first: it is used with them
-            is_new = library.add(name, kept.name, kept.read_bytes())
-            print(f"{name}: {kept.name} {'added' if is_new else 'is there already'}")
+        read = _read(path)
+        problems = catalogue(read).problems
+        if problems:
+            raise MotifCommandError(" ".join(problem.reason for problem in problems))
+        for file, content in read.items():
+            kept = safe_name(file)
+            if given.setdefault(kept, content) != content:
+                raise MotifCommandError(f"Two different files would be kept as {kept}: rename one.")
+    # before one is kept: labels that came without their MIDI file would label another of its name
+    missing = {kept for kept, content in given.items() if not library.holds(name, kept, content)}
+    for kept, content in given.items():
+        library.add(name, kept, content)
+        print(f"{name}: {kept} {'added' if kept in missing else 'is there already'}")
     say_to_dagster(settings, name)
 
 
-def _catalog_of(path: Path) -> "MotifCatalog":
-    """Read one file, and the CSV beside it."""
-    from serp_radio_pipeline.motifs.library import MIDI_ENDINGS, catalogue_of  # noqa: PLC0415
-    from serp_radio_pipeline.motifs.midi_reading import MidiLimits  # noqa: PLC0415
-
+def _read(path: Path) -> dict[str, bytes]:
+    """Return a MIDI file by its name, behind the CSV beside it: labels come first, for both are used together."""
     if path.suffix.lower() not in MIDI_ENDINGS:
         raise MotifCommandError(f"{path.name!r:.80} is no MIDI file: name it .mid or .midi.")
-    limits = MidiLimits()
+    beside, most = path.with_suffix(".csv"), MidiLimits().max_bytes
+    files: dict[str, bytes] = {}
     try:
-        if path.stat().st_size > limits.max_bytes:
-            raise MotifCommandError(
-                f"{path.name} has {path.stat().st_size} bytes; at most {limits.max_bytes} are read."
-            )
-        beside = path.with_suffix(".csv")
-        files = {path.name: path.read_bytes(), **({beside.name: beside.read_bytes()} if beside.is_file() else {})}
+        for file in (beside, path) if beside.is_file() else (path,):
+            with file.open("rb") as opened:
+                files[file.name] = opened.read(most + 1)  # no more than can be refused for its size
+            if len(files[file.name]) > most:
+                raise MotifCommandError(f"{file.name} has over {most} bytes, more than are read. Split it.")
     except OSError as error:
         raise MotifCommandError(f"{path} can't be read: {error.strerror or error}.") from error
-    return catalogue_of(files)
+    return files
 
 
-def _print_coverage(catalog: "MotifCatalog") -> None:
-    from serp_radio_pipeline.motifs.catalog import DENSITIES  # noqa: PLC0415
-
+def _print_coverage(catalog: MotifCatalog) -> None:
     rows = [(label, *(str(counts[one]) for one in DENSITIES)) for label, counts in catalog.coverage().items()]
     print_table(("label", *DENSITIES), rows)
 

@@ -4,7 +4,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.keys import uploads_prefix
 from serp_radio_pipeline.storage.location import open_store
 from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import Store
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 
 WIDE = 160
+
+
+class UnknownTenantError(SerpRadioError):
+    """A tenant that nobody has uploaded anything for."""
 
 
 def open_rules_log(settings: Settings) -> RulesLog:
@@ -33,6 +39,16 @@ def tenant_history(settings: Settings, tenant: Tenant) -> "tuple[DailyMetrics, S
 
     store = open_store(settings.store_url, encryption=settings.s3_encryption)
     return UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes)).history(tenant).metrics, store
+
+
+def check_tenant(store: Store, tenant: Tenant) -> None:
+    """Refuse a name that was mistyped: what is kept under it would make it a tenant whose every day fails.
+
+    Raises:
+        UnknownTenantError: the tenant has no uploads.
+    """
+    if next(iter(store.list(uploads_prefix(tenant))), None) is None:
+        raise UnknownTenantError(f"There is no tenant {tenant} yet: add a file with 'serp-radio upload {tenant} FILE'.")
 
 
 def say_to_dagster(settings: Settings, tenant: Tenant) -> None:

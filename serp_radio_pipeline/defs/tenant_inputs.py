@@ -89,8 +89,8 @@ class ScoreInputs:
 
 def read_score_inputs(store: StoreResource, tenant: Tenant) -> ScoreInputs:
     """Read what of a tenant's inputs a score is made from; what can't be read is named in it."""
-    library = store.motif_library()
-    return ScoreInputs(store.annotation_log().read(tenant), library.read(tenant), library.data_version(tenant))
+    own = store.motif_library().read(tenant)
+    return ScoreInputs(store.annotation_log().read(tenant), own.catalog, own.data_version)
 
 
 def tenant_input_deps(*names: str) -> list[dg.AssetDep]:

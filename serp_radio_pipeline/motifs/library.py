@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.labels.rules import Label
@@ -54,8 +54,13 @@ def read_file(name: str, content: bytes, labels_csv: bytes | None, limits: MidiL
     bars = bars_of(song)
     labels = dict(labels_from_markers(song, bars))
     if labels_csv is not None:
-        labels.update(labels_from_csv(Path(name).with_suffix(".csv").name, labels_csv, bars))
+        labels.update(labels_from_csv(PurePosixPath(labels_beside(name)).name, labels_csv, bars))
     return ReadFile(song, bars, tuple((part, momentum_of(part)) for part in sections_of(song, bars)), labels)
+
+
+def labels_beside(name: str) -> str:
+    """Return the name of the CSV that labels a MIDI file's bars, where there is one."""
+    return str(PurePosixPath(name).with_suffix(".csv"))
 
 
 def library_sha256(files: Mapping[str, bytes]) -> str:
@@ -78,7 +83,7 @@ def catalogue(files: Mapping[str, bytes], limits: MidiLimits = MidiLimits()) -> 
     read, bars = 0, 0
     for name in names[:MOST_FILES]:
         try:
-            file = read_file(name, files[name], files.get(str(Path(name).with_suffix(".csv"))), limits)
+            file = read_file(name, files[name], files.get(labels_beside(name)), limits)
         except SerpRadioError as error:
             problems.append(Problem(file=name, reason=str(error)))
             continue

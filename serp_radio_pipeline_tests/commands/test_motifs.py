@@ -4,9 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.store import LocalStore
+from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.command_line import SerpRadio
-from serp_radio_pipeline_tests.motifs.test_motif_library import BAD, PHRASE
+from serp_radio_pipeline_tests.defs.fleets import upload
+from serp_radio_pipeline_tests.motifs.test_motif_library import BAD, PHRASE, midi_of, notes
+
+
+@pytest.fixture(autouse=True)
+def acme(store_folder: Path) -> LocalStore:
+    upload(Settings.from_environment(), Tenant("acme"))
+    return LocalStore(store_folder)
 
 
 @pytest.fixture
@@ -43,6 +52,38 @@ def test_all_are_read_before_one_is_kept(serp_radio: SerpRadio, riff: Path, stor
     assert serp_radio("motifs", "add", "acme", riff).out == "acme: riff.csv added\nacme: riff.mid added\n"
     assert serp_radio("motifs", "add", "acme", riff).out.endswith("riff.mid is there already\n")
     assert LocalStore(store_folder).get("tenants/acme/motifs/riff.mid") == PHRASE
+
+
+def test_a_mistyped_tenant_is_refused_and_does_not_come_to_be(
+    serp_radio: SerpRadio, riff: Path, acme: LocalStore
+) -> None:
+    answer = serp_radio("motifs", "add", "acmee", riff)
+    assert answer.code == 1
+    assert "There is no tenant acmee yet: add a file with 'serp-radio upload acmee FILE'." in answer.sentence
+    assert acme.folders("tenants/") == ("acme",)
+
+
+def test_labels_never_join_another_midi_file_of_their_name(
+    serp_radio: SerpRadio, tmp_path: Path, riff: Path, acme: LocalStore
+) -> None:
+    acme.put("tenants/acme/motifs/riff.mid", midi_of(*notes(60, 72)))
+    answer = serp_radio("motifs", "add", "acme", riff)
+    assert answer.code == 1
+    assert "acme has another riff.mid already, and none is replaced" in answer.sentence
+    assert not acme.exists("tenants/acme/motifs/riff.csv")
+    twin = tmp_path / "twin" / "song.mid"
+    twin.parent.mkdir()
+    twin.write_bytes(midi_of(*notes(67, 60)))
+    (tmp_path / "song.mid").write_bytes(PHRASE)
+    answer = serp_radio("motifs", "add", "acme", tmp_path / "song.mid", twin)
+    assert answer.code == 1
+    assert "Two different files would be kept as song.mid: rename one." in answer.sentence
+    assert not acme.exists("tenants/acme/motifs/song.mid")
+
+
+def test_labels_too_large_are_refused_unread(serp_radio: SerpRadio, riff: Path) -> None:
+    riff.with_suffix(".csv").write_bytes(bytes(2_000_001))
+    assert "riff.csv has over 2000000 bytes" in serp_radio("motifs", "check", riff).sentence
 
 
 def test_lists_show_coverage_and_what_is_left_out(serp_radio: SerpRadio, riff: Path, store_folder: Path) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.defs.fleets import NOW, files_in, order_of, settings_in, upload
 from serp_radio_pipeline_tests.episodes import SUNDAY
+from serp_radio_pipeline_tests.motifs.test_motif_library import BAD
 
 ACME, OTHER = Tenant("acme"), Tenant("other")
 FRESH, STALE = "FRESH", "STALE"
@@ -272,13 +274,27 @@ def test_new_motifs_of_its_own_make_a_tenants_day_stale_and_no_others(house: Hou
     assert house.statuses("controls") == (FRESH, FRESH)
 
 
-def test_a_bad_motif_file_is_named_and_the_episode_is_made_without_it(house: House) -> None:
-    house.store.put("tenants/acme/motifs/bad.mid", b"nothing")
-    house.make_episode(ACME)
+def test_bad_motif_files_are_named_and_the_episodes_are_the_same_without_them(house: House) -> None:
+    def episodes() -> dict[str, bytes]:
+        return {
+            name: content
+            for name, content in files_in(house.settings, "tenants").items()
+            if "/controls/" in name or "/mp3/" in name
+        }
+
+    for tenant in (ACME, OTHER):
+        house.make_episode(tenant)
+    before = episodes()
+    assert len(before) == 4
+    for number, (content, _) in enumerate(BAD.values()):
+        house.store.put(f"tenants/acme/motifs/{number}.mid", content)
+    (house.settings.store_folder / "tenants/acme/motifs" / os.fsdecode(b"bad\xff.mid")).write_bytes(b"nothing")
+    assert house.endings() == (Ending.MADE, Ending.SKIPPED)
+    assert episodes() == before
     key = dg.AssetCheckKey(dg.AssetKey("controls"), "every_own_motif_was_read")
     record = house.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
     assert record.event is not None
     evaluation = record.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
     assert not evaluation.passed
-    assert str(evaluation.description).startswith("acme/bad.mid is no whole MIDI file")
-    assert house.store.exists(f"tenants/acme/mp3/{SUNDAY}.mp3")
+    assert all(reason in str(evaluation.description) for _, reason in BAD.values())
+    assert "acme/bad.mid has characters in its name that can't be shown" in str(evaluation.description)

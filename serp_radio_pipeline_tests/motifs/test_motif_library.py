@@ -76,6 +76,13 @@ def test_a_file_beyond_the_limits_is_refused() -> None:
         read_midi("large.mid", many, MidiLimits(max_bytes=100))
 
 
+def test_five_million_notes_are_refused_unread() -> None:
+    body = b"\x00\x90\x3c\x40" + b"\x01\x3c\x00\x00\x3c\x40" * 5_000_000
+    header = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0MTrk" + len(body).to_bytes(4, "big")
+    (problem,) = catalogue({"endless.mid": header + body}).problems
+    assert "at most 2000000 are read" in problem.reason
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 60))
 def test_no_bytes_at_all_raise_anything_but_a_sentence(noise: bytes, at: int) -> None:
