@@ -1,8 +1,12 @@
 """Week against week: what motifs say, and that they leave everything else as it is."""
 
+import hashlib
+
 import pytest
 
 from serp_radio_pipeline.ingest.demo_series import HARD_SETS
+from serp_radio_pipeline.labels.rules import Label
+from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.decode import decode_midi
@@ -12,14 +16,30 @@ from serp_radio_pipeline.music.score import TICKS_PER_BAR, TICKS_PER_BEAT, Score
 from serp_radio_pipeline.music.theory import are_semitone_apart
 from serp_radio_pipeline.music.week_motifs import MOST_NOTES, SIZES, contour_of, note_count
 from serp_radio_pipeline.radio.gates import decoding_problems
+from serp_radio_pipeline.storage.motif_library import with_own
 from serp_radio_pipeline_tests.episodes import RULES, labels_of, metrics_of, newsroom, score_of
 
 CATALOG = shipped_catalogue(RULES / "motifs")
 
 
-def with_motifs(series: str) -> Score:
+def with_motifs(series: str, catalog: MotifCatalog = CATALOG) -> Score:
     metrics = metrics_of(series)
-    return compose(metrics, labels_of(metrics), newsroom(), "56d", CATALOG)
+    return compose(metrics, labels_of(metrics), newsroom(), "56d", catalog)
+
+
+def owned(label: Label | None = None) -> MotifCatalog:
+    """A tenant's library that holds the like of each motif that ships, under another id; all of one label, if asked."""
+    twins = [
+        motif.model_copy(
+            update={
+                "id": hashlib.sha256(motif.id.encode()).hexdigest()[:16],
+                "file": f"acme/{motif.file}",
+                "label": label or motif.label,
+            }
+        )
+        for motif in CATALOG.motifs
+    ]
+    return CATALOG.model_copy(update={"motifs": tuple(twins)})
 
 
 @pytest.mark.parametrize("series", sorted(HARD_SETS))
@@ -59,6 +79,27 @@ def test_without_a_catalogue_no_motif_plays() -> None:
     score = score_of(metrics_of("demo"))
     assert score.motifs == ()
     assert not any(note.purpose == "motif" for note in score.notes)
+
+
+@pytest.mark.parametrize("series", ["demo", "rising", "falling", "spikes"])
+def test_where_a_tenants_own_motif_fits_as_well_as_one_that_ships_it_is_taken_and_named(series: str) -> None:
+    shipped, own = with_motifs(series), with_motifs(series, with_own(owned(), CATALOG))
+    assert own.motifs
+    assert all(motif.file.startswith("acme/") for motif in own.motifs)
+    assert [motif.week for motif in own.motifs] == [motif.week for motif in shipped.motifs]
+    assert not any("/" in motif.file for motif in shipped.motifs)
+    assert own.days == shipped.days
+
+
+def test_a_motif_that_ships_is_taken_before_a_tenants_own_where_it_alone_has_the_weeks_label() -> None:
+    labels = {motif.id: motif.label for motif in CATALOG.motifs}
+    week_labels = {week.week: week.label for week in with_motifs("rising").weeks}
+    ships_with_the_label = {
+        motif.week: labels[motif.motif] == week_labels[motif.week] for motif in with_motifs("rising").motifs
+    }
+    assert set(ships_with_the_label.values()) == {True, False}
+    own = with_motifs("rising", with_own(owned(Label.VOLATILE_SPIKE), CATALOG))
+    assert {motif.week: not motif.file.startswith("acme/") for motif in own.motifs} == ships_with_the_label
 
 
 def test_sizes_follow_the_table() -> None:
