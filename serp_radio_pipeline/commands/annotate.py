@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from serp_radio_pipeline.commands.people import print_table, say_to_dagster
+from serp_radio_pipeline.commands.people import check_tenant, print_table, say_to_dagster
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.labels.annotations import Annotation, parse_date
 from serp_radio_pipeline.settings import Settings
@@ -31,7 +31,9 @@ def annotate(
     day = parse_date(date)
     if not text.strip():
         raise AnnotateCommandError(f"Say what happened on {day}: 'serp-radio annotate {name} {day} \"new menu\"'.")
-    is_new = log.add(name, Annotation(day, text.strip()))
+    annotation = Annotation(day, text.strip())
+    check_tenant(log.store, name)
+    is_new = log.add(name, annotation)
     print(f"{name}, {day}: {'kept' if is_new else 'said already'}")
     say_to_dagster(settings, name)
 

@@ -6,6 +6,7 @@ from serp_radio_pipeline.audio.ear import hear
 from serp_radio_pipeline.audio.heard_fidelity import heard_fidelity
 from serp_radio_pipeline.audio.listening import Measured, decode_mp3, measure
 from serp_radio_pipeline.defs.metadata import fidelity_metadata, heard_metadata
+from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
@@ -51,7 +52,8 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
     def every_annotation_was_read(context: dg.AssetCheckExecutionContext, store: StoreResource) -> dg.AssetCheckResult:
         """Names each line of the tenant's annotations that was left out, and why."""
         tenant, _ = parse_tenant_day(context.partition_key)
-        annotations = store.annotation_log().read(tenant)
+        with retried_when_the_store_is_away():
+            annotations = store.annotation_log().read(tenant)
         problems = [f"{unread.place}: {unread.reason}" for unread in annotations.unread]
         return _result(problems, {"annotations": len(annotations.said)}, dg.AssetCheckSeverity.WARN)
 

@@ -113,6 +113,11 @@ def is_denied(error: Exception) -> bool:
     return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "AccessDenied"
 
 
+def lost_its_reason(error: Exception) -> bool:
+    """Whether S3 said that something is not there, but not what: its sentence broke off on the way."""
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "404"
+
+
 def _answered(error: ClientError, what: str) -> StoreError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

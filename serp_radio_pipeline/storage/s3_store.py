@@ -10,7 +10,14 @@ from typing import Any
 
 from serp_radio_pipeline.storage.keys import is_artefact
 from serp_radio_pipeline.storage.location import S3Encryption, S3Location
-from serp_radio_pipeline.storage.s3_client import ATTEMPTS, BROKEN_OFF, S3_ERRORS, is_denied, store_error
+from serp_radio_pipeline.storage.s3_client import (
+    ATTEMPTS,
+    BROKEN_OFF,
+    S3_ERRORS,
+    is_denied,
+    lost_its_reason,
+    store_error,
+)
 from serp_radio_pipeline.storage.store import (
     KeyRefusedError,
     ObjectExistsError,
@@ -127,6 +134,9 @@ class S3Store:
             try:
                 answer = self.client.get_object(**wanted)
             except S3_ERRORS as error:
+                if lost_its_reason(error):
+                    failure = error
+                    continue
                 raise self._not_read(key, error) from error
             try:
                 # the client retries until the body begins; this is the rest of it

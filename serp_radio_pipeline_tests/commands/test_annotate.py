@@ -8,13 +8,18 @@ from serp_radio_pipeline.labels.annotations import Annotation
 from serp_radio_pipeline.labels.happenings import happenings
 from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.store import LocalStore
+from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.command_line import SerpRadio
+from serp_radio_pipeline_tests.defs.fleets import upload
 from serp_radio_pipeline_tests.episodes import SUNDAY, events, labels_of, metrics_of, newsroom
 
 
 def test_a_word_on_a_day_is_kept_once_and_listed(serp_radio: SerpRadio, store_folder: Path) -> None:
     assert serp_radio("annotate", "acme").out == "Nobody has said yet what happened on a day of acme.\n"
+    assert serp_radio("annotate", "acme", "2026-03-05", "sale").sentence.startswith("There is no tenant acme yet")
+    upload(Settings.from_environment(), Tenant("acme"))
     answer = serp_radio("annotate", "acme", "2026-03-05", "new menu [red]")
     assert (answer.code, answer.out, answer.err) == (0, "acme, 2026-03-05: kept\n", "")
     assert serp_radio("annotate", "acme", "2026-03-05", " new menu [red] ").out == "acme, 2026-03-05: said already\n"
