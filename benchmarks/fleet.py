@@ -152,17 +152,19 @@ def timed_definitions(settings: Settings, *, folder: Path) -> dg.Definitions:
     """Return the definitions of a worker in which every call from the house into a room is timed."""
     from serp_radio_pipeline.definitions import build_defs
     from serp_radio_pipeline.defs import checks, metadata, resources
-    from serp_radio_pipeline.defs.assets import stages
+    from serp_radio_pipeline.defs.assets import episode, stages, trained_model
     from serp_radio_pipeline.storage import upload_log
 
     doors = {
         stages: (
-            *("label_weeks", "compose", "midi_bytes", "decode_midi", "fidelity"),
+            *("label_weeks", "happenings", "decided_by_model", "compose", "midi_bytes", "decode_midi", "fidelity"),
             *("render_episode", "tags_for", "decode_mp3", "measure"),
         ),
+        trained_model: ("train",),
+        episode: ("make_episode",),
         checks: ("decode_midi", "fidelity", "decode_mp3", "measure", "hear", "heard_fidelity"),
         metadata: ("piano_roll_svg", "sparkline_svg", "what_was_heard"),
-        resources: ("parse_rules", "parse_events", "parse_pack", "find_soundfont"),
+        resources: ("parse_rules", "parse_events", "read_pack", "find_soundfont"),
         upload_log: ("read_export", "fold_uploads"),
     }
     seconds: dict[str, float] = {}

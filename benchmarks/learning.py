@@ -116,9 +116,8 @@ def _unseen(site: DailyMetrics, rules: RuleSet, hidden: RuleSet, model: LabelMod
     by_rules, meant = _labels(site, LAST_DAY, rules), _labels(site, LAST_DAY, hidden)
     by_model = decided_by_model(by_rules, _as_of(model, by_rules))
     truth = [week.decision.label for week in meant.weeks]
-    return tuple(  # type: ignore[return-value]
-        _balanced_accuracy(truth, [week.decision.label for week in labels.weeks]) for labels in (by_model, by_rules)
-    )
+    said, ruled = ([week.decision.label for week in labels.weeks] for labels in (by_model, by_rules))
+    return _balanced_accuracy(truth, said), _balanced_accuracy(truth, ruled)
 
 
 def _as_of(model: LabelModel, labels: WeekLabels) -> LabelModel:

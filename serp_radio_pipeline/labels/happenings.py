@@ -173,7 +173,7 @@ def _outside(calendar: EventCalendar, first: dt.date, last: dt.date) -> Iterator
             if first <= event.start <= last:
                 yield _announced(event, event.start, "annotation", f"{event.name}.")
         elif event.is_artefact and event.affects:
-            about = f"the reported {_listed(event.affects)} changed, not the traffic"
+            about = f"the reported {listed(event.affects)} changed, not the traffic"
             if first <= event.start <= last:
                 yield _announced(event, event.start, "reporting_artefact", f"{event.name}: {about}.")
             after = event.end + dt.timedelta(days=1)
@@ -194,8 +194,9 @@ def _announced(event: SearchEvent, date: dt.date, kind: HappeningKind, sentence:
     return Happening(date, kind, None, evidence, sentence)
 
 
-def _listed(metrics: Sequence[str]) -> str:
-    *most, last = metrics
+def listed(names: Sequence[str]) -> str:
+    """Return one or more names as people list them: "a, b and c"."""
+    *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
 
 

@@ -26,7 +26,8 @@ class Metric:
 
     def of(self, day: Day) -> float | None:
         """The day's value, None where there is none."""
-        return getattr(day, self.name)  # type: ignore[no-any-return]
+        value: float | None = getattr(day, self.name)
+        return value
 
 
 METRICS: Mapping[MetricName, Metric] = {
@@ -55,13 +56,11 @@ class Today:
     @property
     def words(self) -> str:
         """The change in words: "12 % above a usual Sunday" without the weekday."""
-        if self.change is None:
+        if self.change is None or self.value is None or self.normal is None:
             return "no normal yet"
         if self.direction == "level":
             return "as usual"
         if self.metric.name == "position":
-            assert self.value is not None  # noqa: S101 - there is no change without
-            assert self.normal is not None  # noqa: S101
             return f"{abs(self.value - self.normal):.1f} {'better' if self.direction == 'better' else 'worse'}"
         return f"{abs(self.change):.0%} {'above' if self.change > 0 else 'below'}"
 

@@ -2,14 +2,20 @@
 
 import re
 
-from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS
-from serp_radio_pipeline.music.score import Score, ScoreEvent
+from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.figures import Today, todays_figures
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
-from serp_radio_pipeline.radio.words import count_of, plain_reason, title, what_is_not_final
+from serp_radio_pipeline.radio.words import (
+    MOST_EVENTS_SAID,
+    count_of,
+    events_by_priority,
+    plain_reason,
+    title,
+    what_is_not_final,
+)
 
-MOST_THINGS, COINCIDENCE_DAYS = 5, 3
-"""Things that happened, at most; and days between two that are said to coincide."""
+COINCIDENCE_DAYS = 3
+"""Days between two things that are said to coincide, at most."""
 CAUSES = ("search_update", "reporting_artefact", "annotation")
 QUIET = "A quiet day: nothing out of the ordinary."
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
@@ -19,7 +25,7 @@ def show_notes(score: Score) -> bytes:
     """Return the notes: verdict, clicks against the weekday's normal, at most five events, one candidate cause, what is
     not final or not heard. What a tenant wrote is no markup in it."""
     clicks = todays_figures(score)[0]
-    things = _by_priority(score)[:MOST_THINGS]
+    things = events_by_priority(score)[:MOST_EVENTS_SAID]
     lines = [f"# {_plain(title(score))}", "", f"**{LABEL_WORDS[score.overall.label]}.** {_plain(plain_reason(score))}"]
     lines += ["", _plain(_clicks(score, clicks)), ""]
     lines += [f"- {_plain(f'{event.date}: {event.sentence}')}" for event in things] or [QUIET]
@@ -28,12 +34,8 @@ def show_notes(score: Score) -> bytes:
     lines += ["", _plain(what_is_not_final(score))]
     if score.left_out:
         lines += ["", f"{count_of(len(score.left_out), 'thing')} more happened than can be heard:"]
-        lines += [f"- {_plain(f'{event.date}: {event.sentence}')}" for event in score.left_out[:MOST_THINGS]]
+        lines += [f"- {_plain(f'{event.date}: {event.sentence}')}" for event in score.left_out[:MOST_EVENTS_SAID]]
     return ("\n".join(lines) + "\n").encode()
-
-
-def _by_priority(score: Score) -> list[ScoreEvent]:
-    return sorted(score.events, key=lambda event: (HAPPENING_KINDS.index(event.kind), -event.date.toordinal()))
 
 
 def _clicks(score: Score, clicks: Today) -> str:
@@ -55,7 +57,7 @@ def _against(clicks: Today, weekday: str) -> str:
 def _candidate_cause(score: Score) -> str | None:
     """Return the first event that something from outside stands beside, in words that claim no more than that."""
     causes = [event for event in score.events if event.kind in CAUSES]
-    for event in _by_priority(score):
+    for event in events_by_priority(score):
         if event.kind in CAUSES:
             continue
         near = [cause for cause in causes if abs((cause.date - event.date).days) <= COINCIDENCE_DAYS]

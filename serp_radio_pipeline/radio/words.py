@@ -1,11 +1,10 @@
 """What an episode says in words: its title, one sentence of verdict, and what a listener has just heard."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS
-from serp_radio_pipeline.music.score import Day, Score
+from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, listed
+from serp_radio_pipeline.music.score import Day, Score, ScoreEvent
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 
 SETTLING = "all days so far"
@@ -35,8 +34,7 @@ def what_was_heard(score: Score) -> tuple[str, ...]:
     provisional and clipped days, re-tune."""
     lines = [verdict(score), day_in_words(score.days[-1])]
     lines += _deciders(score)
-    by_priority = sorted(score.events, key=lambda event: (HAPPENING_KINDS.index(event.kind), -event.date.toordinal()))
-    lines += [f"{event.date}: {event.sentence}" for event in by_priority[:MOST_EVENTS_SAID]]
+    lines += [f"{event.date}: {event.sentence}" for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
     missing = sum(day.is_missing for day in score.days)
     if missing:
         lines.append(f"{count_of(missing, 'day')} without data: the side stick keeps time, the voices rest.")
@@ -51,6 +49,11 @@ def what_was_heard(score: Score) -> tuple[str, ...]:
     elif score.retuned:
         lines.append("The scale was re-tuned: pitches can't be compared with yesterday's.")
     return tuple(lines)
+
+
+def events_by_priority(score: Score) -> list[ScoreEvent]:
+    """Return the events that are heard, what matters most first, of one kind the latest first."""
+    return sorted(score.events, key=lambda event: (HAPPENING_KINDS.index(event.kind), -event.date.toordinal()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def moments(score: Score) -> tuple[Moment, ...]:
     for day in score.days:
         beyond = [note.lane for note in day.notes if note.clipped]
         if beyond:
-            found.append(Moment(score.seconds(day.tick), f"{day.date}: beyond the usual range in {_listed(beyond)}."))
+            found.append(Moment(score.seconds(day.tick), f"{day.date}: beyond the usual range in {listed(beyond)}."))
     return tuple(sorted(found, key=lambda moment: (moment.start, moment.text)))
 
 
@@ -91,10 +94,6 @@ def what_is_not_final(score: Score) -> str:
     if score.retuned:
         words.append("The scale was re-tuned: pitches can't be compared with yesterday's.")
     return " ".join(words)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _deciders(score: Score) -> list[str]:

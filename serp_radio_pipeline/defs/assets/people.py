@@ -10,36 +10,24 @@ from serp_radio_pipeline.defs.tenant_inputs import ANNOTATIONS, CORRECTIONS, LAB
 def build_tenant_inputs() -> list[dg.AssetSpec]:
     """Return them, of one partition a tenant; `defs.tenant_inputs` tells Dagster what is in force."""
     return [
-        dg.AssetSpec(
-            LABEL_RULES,
-            description="The tenant's own label rules, as numbered versions: `serp-radio rules put`.",
-            group_name="labels",
-            owners=OWNERS,
-            kinds={"yaml"},
-            partitions_def=tenant_names,
-        ),
-        dg.AssetSpec(
-            CORRECTIONS,
-            description="What people said about the tenant's weeks: `serp-radio label`.",
-            group_name="labels",
-            owners=OWNERS,
-            kinds={"json"},
-            partitions_def=tenant_names,
-        ),
-        dg.AssetSpec(
+        _given(LABEL_RULES, "labels", {"yaml"}, "The tenant's own label rules, in versions: `serp-radio rules put`."),
+        _given(CORRECTIONS, "labels", {"json"}, "What people said about the tenant's weeks: `serp-radio label`."),
+        _given(
             OWN_MOTIFS,
-            description="The tenant's own motifs, MIDI files and labels for their bars: `serp-radio motifs add`.",
-            group_name="motifs",
-            owners=OWNERS,
-            kinds={"midi"},
-            partitions_def=tenant_names,
+            "motifs",
+            {"midi"},
+            "The tenant's own motifs, MIDI files and labels for their bars: `serp-radio motifs add`.",
         ),
-        dg.AssetSpec(
+        _given(
             ANNOTATIONS,
-            description="What people said happened on the tenant's days: `serp-radio annotate`, or `annotations.csv`.",
-            group_name="music",
-            owners=OWNERS,
-            kinds={"json", "csv"},
-            partitions_def=tenant_names,
+            "music",
+            {"json", "csv"},
+            "What people said happened on the tenant's days: `serp-radio annotate`, or `annotations.csv`.",
         ),
     ]
+
+
+def _given(name: str, group: str, kinds: set[str], description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        name, description=description, group_name=group, owners=OWNERS, kinds=kinds, partitions_def=tenant_names
+    )
