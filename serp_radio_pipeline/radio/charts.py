@@ -20,6 +20,7 @@ class Chart:
     low: str
     high: str
     summary: str
+    voice: str
 
 
 def chart(score: Score, metric: Metric) -> Chart:
@@ -45,6 +46,7 @@ def chart(score: Score, metric: Metric) -> Chart:
         _said(metric, bottom if known else None),
         _said(metric, top if known else None),
         summary,
+        f"{score.pack.roles[metric.role].name}, {metric.sounds}",
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from serp_radio_pipeline.music.pack import Role
 from serp_radio_pipeline.music.score import Day, Score
 
 MetricName = Literal["clicks", "impressions", "ctr", "position"]
@@ -16,11 +17,12 @@ LEVEL = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """How a metric is called, which voice plays it, how its values are written, and whether a smaller one is better."""
+    """How a metric is called, which role plays it and how, how values are written, whether a smaller one is better."""
 
     name: MetricName
     title: str
-    voice: str
+    role: Role
+    sounds: str
     write: Callable[[float], str]
     lower_is_better: bool = False
 
@@ -31,11 +33,11 @@ class Metric:
 
 
 METRICS: Mapping[MetricName, Metric] = {
-    "clicks": Metric("clicks", "Clicks", "electric piano: higher is more", lambda value: f"{value:,.0f}"),
-    "impressions": Metric("impressions", "Impressions", "bass: higher is more", lambda value: f"{value:,.0f}"),
-    "ctr": Metric("ctr", "CTR", "the piano's note length: longer is more", lambda value: f"{value:.2%}"),
+    "clicks": Metric("clicks", "Clicks", "lead", "higher is more", lambda value: f"{value:,.0f}"),
+    "impressions": Metric("impressions", "Impressions", "bass", "higher is more", lambda value: f"{value:,.0f}"),
+    "ctr": Metric("ctr", "CTR", "lead", "longer notes are more", lambda value: f"{value:.2%}"),
     "position": Metric(
-        "position", "Position", "flute between the beats: higher is better", lambda value: f"{value:.1f}", True
+        "position", "Position", "counter", "between the beats: higher is better", lambda value: f"{value:.1f}", True
     ),
 }
 

@@ -84,6 +84,15 @@ def test_the_policy_lets_the_pages_own_style_and_script_run_and_nothing_else() -
     assert json.loads(data)["days"][-1]["date"] == SCORE.date.isoformat()
 
 
+def test_the_page_names_the_instruments_of_the_pack_that_plays() -> None:
+    roles = SCORE.pack.roles
+    bassoon = SCORE.pack.model_copy(
+        update={"roles": {**roles, "counter": roles["counter"].model_copy(update={"name": "Bassoon"})}}
+    )
+    assert f"{roles['counter'].name}, between the beats" in episode_page(SCORE, None).decode()
+    assert "Bassoon, between the beats" in episode_page(SCORE.model_copy(update={"pack": bassoon}), None).decode()
+
+
 def test_every_number_of_the_score_stands_in_the_table() -> None:
     html = episode_page(SCORE, MP3).decode()
     rows = re.findall(r"<tr><th scope=\"row\"><time[^>]*>([\d-]+)</time></th>(.*?)</tr>", html, re.DOTALL)
