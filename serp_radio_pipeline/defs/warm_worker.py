@@ -66,7 +66,7 @@ class WarmWorker:
             history = self._store.upload_log().history(tenant)
             day = day or last_finished_day(history, self._order.now)
             check_day_in_range(tenant_days(self._order.first_day), day, self._order.now)
-            if self._is_up_to_date(tenant, day, history.metrics.up_to(day).data_version()):
+            if self._is_up_to_date(tenant, day, history.known_on(day).data_version()):
                 return Outcome(tenant, day, Ending.SKIPPED, "up to date")
             order = self._order
             run_tenant_day(

@@ -68,21 +68,27 @@ def ctr_tolerance(ctr: Reading) -> float:
 
 
 def row_fault(
-    clicks: float | None, impressions: float | None, ctr: float | None, position: float | None, tolerance: float
+    clicks: float | None,
+    impressions: float | None,
+    ctr: float | None,
+    position: float | None,
+    tolerance: float,
+    *,
+    what: str = "a day",
 ) -> str | None:
-    """Return the law that a day's numbers break, as half a sentence, or None where they keep all."""
+    """Return the law that a row's numbers break, as half a sentence, or None where they keep all; `what` is the row."""
     fault = _count_fault("clicks", clicks) or _count_fault("impressions", impressions)
     if fault or clicks is None or impressions is None:
         return fault
     if clicks > impressions:
         return f"there are more clicks ({clicks:.0f}) than impressions ({impressions:.0f})"
     if impressions == 0:
-        return _zero_day_fault(ctr, position)
+        return _zero_row_fault(ctr, position, what)
     if ctr is None or abs(ctr - clicks / impressions) > tolerance:
         stated = "missing, not" if ctr is None else f"{ctr:.4%} and disagrees with"
         return f"CTR is {stated} {clicks:.0f} clicks / {impressions:.0f} impressions = {clicks / impressions:.4%}"
     if position is None or position == 0:
-        return f"position is missing on a day with {impressions:.0f} impressions"
+        return f"position is missing on {what} with {impressions:.0f} impressions"
     return None if 1 <= position < LAST_RANK else f"position {position:g} is no rank: it lies outside 1 to {LAST_RANK}"
 
 
@@ -94,10 +100,10 @@ def _count_fault(name: str, count: float | None) -> str | None:
     return None if count == int(count) else f"{name} are {count:g} and must be a whole number"
 
 
-def _zero_day_fault(ctr: float | None, position: float | None) -> str | None:
+def _zero_row_fault(ctr: float | None, position: float | None, what: str) -> str | None:
     if ctr:
-        return f"CTR is {ctr:.4%} on a day without impressions"
-    return f"position is {position:g} on a day without impressions" if position else None
+        return f"CTR is {ctr:.4%} on {what} without impressions"
+    return f"position is {position:g} on {what} without impressions" if position else None
 
 
 def make_column(index: int, header: str, cells: Sequence[str]) -> Column:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.breakdowns import Comparison
 from serp_radio_pipeline.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class SeriesIdentity:
 class DailyMetrics:
     """A tenant's daily table: rows in ascending date order, one per date; dates that are absent are unknown.
 
+    `comparisons` say how queries and pages moved between two periods, as known on the table's day; at most one of each.
+
     Raises:
         DailyMetricsError: dates out of order or doubled.
     """
@@ -100,6 +103,7 @@ class DailyMetrics:
     tenant: Tenant
     rows: tuple[DailyRow, ...]
     identity: SeriesIdentity = field(default_factory=SeriesIdentity)
+    comparisons: tuple[Comparison, ...] = ()
 
     def __post_init__(self) -> None:
         for earlier, later in zip(self.rows, self.rows[1:], strict=False):
@@ -112,18 +116,23 @@ class DailyMetrics:
         return MappingProxyType({row.date: row for row in self.rows})
 
     def up_to(self, day: dt.date) -> "DailyMetrics":
-        """Return the table as it ends on `day`: at most `HISTORY_MONTHS` months, `day` included."""
+        """Return the daily rows as they end on `day`: at most `HISTORY_MONTHS` months, `day` included."""
         first = months_before(day, HISTORY_MONTHS)
         return DailyMetrics(self.tenant, tuple(r for r in self.rows if first < r.date <= day), self.identity)
 
     def data_version(self) -> str:
-        """SHA-256 of the canonical rows: the same numbers always give the same version."""
+        """SHA-256 of the canonical rows, and comparisons if any: the same numbers always give the same version."""
         return hashlib.sha256(repr(list(self._canonical())).encode()).hexdigest()
 
     def _canonical(self) -> Iterable[tuple[object, ...]]:
         yield (self.tenant.slug,)
         for r in self.rows:
             yield (r.date.isoformat(), r.clicks, r.impressions, r.position, r.is_provisional, r.source)
+        for comparison in self.comparisons:
+            for table in (comparison.before, comparison.now):
+                yield (table.dimension, table.period.words, table.total_clicks, comparison.known_on.isoformat())
+                for row in table.rows:
+                    yield (row.label, row.clicks, row.impressions, row.position)
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the table for people: columns date, clicks, impressions, ctr, position, is_provisional, source."""

@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from serp_radio_pipeline.ingest.breakdown_table import dimension_of, read_breakdown
+from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, Breakdown, Dimension, period_of
 from serp_radio_pipeline.ingest.container import open_tables
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow, SeriesIdentity
 from serp_radio_pipeline.ingest.daily_table import DailyTable, read_daily_table
@@ -44,7 +46,8 @@ class Export:
     """What one file said, with the explanation.
 
     `rows` ascend by date, one a day. `exported_on` is the day in the file's name. `observed_at` (UTC) is when its
-    numbers were read from the source: midnight of `exported_on`, else of the day after the last row.
+    numbers were read from the source: midnight of `exported_on`, else of the day after the last row. `breakdowns` are
+    the same days' clicks by query and by page, where the file has such tables.
     """
 
     file_name: str
@@ -60,6 +63,7 @@ class Export:
     confidence: float
     skipped: tuple[SkippedRow, ...]
     notes: tuple[str, ...]
+    breakdowns: tuple[Breakdown, ...] = ()
 
     @property
     def first_date(self) -> dt.date:
@@ -120,6 +124,7 @@ class Export:
             *((f"  {provisional} of them provisional",) if provisional else ()),
             *skips,
             *((f"  and {more} more",) if more else ()),
+            *(_of_breakdown(breakdown) for breakdown in self.breakdowns),
             *(f"note: {note}" for note in self.notes),
             "  date        clicks  impressions  position",
             *(
@@ -153,7 +158,37 @@ def read_export(
     tables = open_tables(file_name, data, bounds)
     daily = _daily_table(file_name, tables, words, today)
     stated = next((read_filters(t, words) for t in tables if is_filters_table(t, words)), None)
-    return _export(file_name, daily, stated, words.source, today)
+    export = _export(file_name, daily, stated, words.source, today)
+    others = [table for table in tables if table is not daily.table]
+    breakdowns, unread = _breakdowns(others, export.rows, words)
+    return replace(export, breakdowns=breakdowns, notes=(*export.notes, *unread))
+
+
+def _breakdowns(
+    tables: Sequence[Table], days: Sequence[DailyRow], words: Vocabulary
+) -> tuple[tuple[Breakdown, ...], tuple[str, ...]]:
+    """Return what tables of queries and pages say, and of each that can't be used why not: the days stay good."""
+    period, clicks = period_of(days[0].date, days[-1].date), sum(row.clicks for row in days)
+    found: dict[Dimension, Breakdown] = {}
+    unread = []
+    for table in tables:
+        dimension = dimension_of(table, words)
+        if dimension is None or dimension in found:
+            continue
+        try:
+            found[dimension] = read_breakdown(table, dimension, period, clicks, words)
+        except ExportRefusedError as refusal:
+            unread.append(f"No {dimension} is compared: {refusal}")
+    return tuple(found[dimension] for dimension in DIMENSIONS if dimension in found and found[dimension].rows), tuple(
+        unread
+    )
+
+
+def _of_breakdown(breakdown: Breakdown) -> str:
+    plural = {"query": "queries", "page": "pages"}[breakdown.dimension]
+    share = breakdown.unlisted_share
+    known = "" if share is None or breakdown.dimension == "page" else f", {1 - share:.0%} of the clicks"
+    return f"{plural}: {len(breakdown.rows):,}{known}"
 
 
 def _daily_table(file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date) -> DailyTable:

@@ -5,9 +5,10 @@ The fold is pure and free of order: it depends on the set of uploads alone.
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
+from serp_radio_pipeline.ingest.comparisons import Rank, comparisons_on
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
 from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.refusal import shown
@@ -47,8 +48,12 @@ class History:
     used: tuple[Upload, ...]
     refused: tuple[RefusedUpload, ...]
 
+    def known_on(self, day: dt.date) -> DailyMetrics:
+        """Return what is known of the time up to `day`: the daily rows, and how queries and pages moved."""
+        tables = [(table, _rank(upload)) for upload in self.used for table in upload.export.breakdowns]
+        return replace(self.metrics.up_to(day), comparisons=comparisons_on(day, tables))
 
-Rank = tuple[dt.datetime, dt.datetime, str, str]
+
 Held = dict[dt.date, tuple[Rank, DailyRow]]
 
 
@@ -69,12 +74,17 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload]) -> History:
             continue
         used.append(upload)
         identity = _joined(identity, upload.export.identity)
-        rank = (upload.export.observed_at, upload.uploaded_at, upload.sha256, upload.name)
+        rank = _rank(upload)
         for row in upload.export.rows:
             if row.date not in held or held[row.date][0] < rank:
                 held[row.date] = (rank, row)
     rows = tuple(held[date][1] for date in sorted(held))
     return History(DailyMetrics(tenant, rows, identity), tuple(used), tuple(refused))
+
+
+def _rank(upload: Upload) -> Rank:
+    """Return what tells of two uploads which is the newer word."""
+    return upload.export.observed_at, upload.uploaded_at, upload.sha256, upload.name
 
 
 def _joined(known: SeriesIdentity, stated: SeriesIdentity) -> SeriesIdentity:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.breakdowns import Breakdown, BreakdownRow, Comparison, Dimension, Period
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
 from serp_radio_pipeline.labels.week_labels import WeekLabels
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
@@ -18,6 +19,7 @@ from serp_radio_pipeline.storage.model_file import dump_model, load_model
 from serp_radio_pipeline.tenant import Tenant
 
 METADATA_KEY = b"serp_radio"
+COMPARISONS_KEY = b"serp_radio_comparisons"
 _WRONG_BYTES = (OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, SerpRadioError)
 ROW_FIELDS = ("date", "clicks", "impressions", "position", "is_provisional", "source", "observed_at")
 
@@ -40,7 +42,7 @@ class Codec:
 
 
 def dump_daily_metrics(metrics: DailyMetrics) -> bytes:
-    """Return the daily table as Parquet: a column per field, `ctr` for readers, tenant and identity as metadata."""
+    """Return the daily table as Parquet: a column per field, `ctr` for readers, all else as metadata."""
     import pyarrow as pa  # noqa: PLC0415 - 0.3 s of import
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -56,7 +58,7 @@ def dump_daily_metrics(metrics: DailyMetrics) -> bytes:
             ("source", pa.string()),
             ("observed_at", pa.timestamp("us", tz="UTC")),
         ],
-        metadata={METADATA_KEY: json.dumps(_identity_json(metrics)).encode()},
+        metadata=_parquet_metadata(metrics),
     )
     table = pa.table({**columns, "ctr": [row.ctr for row in metrics.rows]}, schema=schema)
     buffer = io.BytesIO()
@@ -86,9 +88,46 @@ def load_daily_metrics(content: bytes) -> DailyMetrics:
                 identity["search_type"],
                 None if filters is None else tuple((name, value) for name, value in filters),
             ),
+            tuple(_comparison(one) for one in json.loads(table.schema.metadata.get(COMPARISONS_KEY, b"[]"))),
         )
     except (pa.ArrowException, *_WRONG_BYTES) as error:
         raise _unreadable("daily table", error) from error
+
+
+def _parquet_metadata(metrics: DailyMetrics) -> dict[bytes, bytes]:
+    metadata = {METADATA_KEY: json.dumps(_identity_json(metrics)).encode()}
+    if metrics.comparisons:
+        metadata[COMPARISONS_KEY] = json.dumps([_comparison_json(one) for one in metrics.comparisons]).encode()
+    return metadata
+
+
+def _comparison_json(comparison: Comparison) -> dict[str, object]:
+    return {
+        "dimension": comparison.dimension,
+        "known_on": comparison.known_on.isoformat(),
+        "periods": [_breakdown_json(table) for table in (comparison.before, comparison.now)],
+    }
+
+
+def _breakdown_json(table: Breakdown) -> dict[str, object]:
+    ends = [end.isoformat() if end else None for end in (table.period.first, table.period.last)]
+    return {
+        "period": [table.period.words, *ends],
+        "total_clicks": table.total_clicks,
+        "rows": [[row.label, row.clicks, row.impressions, row.position] for row in table.rows],
+    }
+
+
+def _comparison(written: dict[str, Any]) -> Comparison:
+    before, now = (_breakdown(written["dimension"], table) for table in written["periods"])
+    return Comparison(before, now, dt.date.fromisoformat(written["known_on"]))
+
+
+def _breakdown(dimension: Dimension, written: dict[str, Any]) -> Breakdown:
+    words, *ends = written["period"]
+    first, last = (dt.date.fromisoformat(end) if end else None for end in ends)
+    rows = tuple(BreakdownRow(*row) for row in written["rows"])
+    return Breakdown(dimension, Period(words, first, last), rows, written["total_clicks"])
 
 
 def _identity_json(metrics: DailyMetrics) -> dict[str, object]:

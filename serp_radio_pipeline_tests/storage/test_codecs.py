@@ -1,3 +1,4 @@
+import dataclasses
 import datetime as dt
 import io
 import json
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from serp_radio_pipeline.ingest.breakdowns import Breakdown, BreakdownRow, Comparison, Period, period_of
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE, DailyMetrics, DailyRow, SeriesIdentity
 from serp_radio_pipeline.labels.model import train
 from serp_radio_pipeline.labels.rules import Label
@@ -75,6 +77,20 @@ def test_any_daily_table_comes_back_from_parquet_as_it_was(
     back = through("raw_metrics", metrics)
     assert back == metrics
     assert back.data_version() == metrics.data_version()
+
+
+@given(st.lists(st.text(min_size=1), unique=True, max_size=4), st.booleans())
+@settings(deadline=None, max_examples=30)
+def test_comparisons_come_back_with_the_daily_table_and_count_in_its_version(labels: list[str], dated: bool) -> None:
+    rows = tuple(BreakdownRow(label, i, 3 * i, 1.25 if i else None) for i, label in enumerate(labels))
+    before = period_of(SUNDAY - dt.timedelta(days=13), SUNDAY - dt.timedelta(days=7)) if dated else Period("before")
+    now = period_of(SUNDAY - dt.timedelta(days=6), SUNDAY) if dated else Period("now")
+    compared = Comparison(Breakdown("page", before, rows), Breakdown("page", now, rows[1:], 900), SUNDAY)
+    metrics = dataclasses.replace(metrics_of("flat"), comparisons=(compared,))
+    back = through("raw_metrics", metrics)
+    assert back == metrics
+    assert back.data_version() == metrics.data_version() != metrics_of("flat").data_version()
+    assert back.up_to(SUNDAY) == metrics_of("flat").up_to(SUNDAY)
 
 
 @given(recent_rows(), st.sampled_from(["1d", "5d", "8w", "13w"]))

@@ -97,7 +97,7 @@ def build_raw_metrics(partitions: dg.PartitionsDefinition, sources: Sequence[Pat
         with retried_when_the_store_is_away():
             history = store.upload_log().history(tenant)
             observe_in_run(context, store, rules, tenant)
-        metrics = history.metrics.up_to(day)
+        metrics = history.known_on(day)
         if not metrics.rows:
             raise NothingToCalibrateError(
                 f"{tenant} has no data up to {day}: its uploads begin on {history.metrics.rows[0].date}."
