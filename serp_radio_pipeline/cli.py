@@ -129,6 +129,7 @@ def sonify(
 def decode(
     file: Annotated[Path, typer.Argument(help="an episode's .mid or .mp3 file")],
     events: Annotated[bool, typer.Option("--events", help="what happened on which day, instead; .mid only")] = False,
+    movers: Annotated[bool, typer.Option("--movers", help="which queries and pages moved; .mid only")] = False,
 ) -> None:
     """Read an episode's numbers back from its MIDI file, or by ear from its MP3, as CSV; from the file alone."""
     from serp_radio_pipeline.audio.ear import decode_heard, hear  # noqa: PLC0415
@@ -136,13 +137,15 @@ def decode(
 
     content = _read_file(file, Settings.from_environment().max_upload_bytes)
     if content.startswith(MP3_BEGINNINGS):
-        if events:
-            raise FileError(f"{file} is an MP3, in which events can't be told yet: give the episode's .mid file.")
+        if events or movers:
+            what = "events" if events else "movers"
+            raise FileError(f"{file} is an MP3, in which {what} can't be told yet: give the episode's .mid file.")
         with _console().status(f"Listening to {file.name}"):
             episode = decode_heard(hear(content, name=file.name))
     else:
         episode = decode_midi(content, name=file.name)
-    print(episode.events_csv() if events else episode.to_csv(), end="")
+    tables = [episode.events_csv()] * events + [episode.movers_csv()] * movers or [episode.to_csv()]
+    print("\n".join(tables), end="")
 
 
 @app.command()

@@ -7,6 +7,7 @@ from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import calibration_period
 from serp_radio_pipeline.labels.happenings import Happening
+from serp_radio_pipeline.labels.movers import Movement
 from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabel, WeekLabels, week_name
 from serp_radio_pipeline.motifs.catalog import NO_MOTIFS, MotifCatalog
 from serp_radio_pipeline.music.calibration import Calibration, calibrate
@@ -15,6 +16,7 @@ from serp_radio_pipeline.music.form import Form, form_for
 from serp_radio_pipeline.music.harmony import BarLabel, PadVoicer, bed, pad_notes
 from serp_radio_pipeline.music.kit import label_fills, series_ticks, volatility_hits
 from serp_radio_pipeline.music.lanes import days_of, ornaments_of
+from serp_radio_pipeline.music.movers import MoverPlan, plan_movers
 from serp_radio_pipeline.music.pack import Pack
 from serp_radio_pipeline.music.phrases import cadence, ident, sonic_key, today_solo
 from serp_radio_pipeline.music.score import (
@@ -41,18 +43,20 @@ def compose(
     lookback: str,
     catalog: MotifCatalog = NO_MOTIFS,
     happenings: Sequence[Happening] = (),
+    movement: Movement | None = None,
 ) -> Score:
     """Return the score of the window that ends on `labels.as_of` and looks back as far as `lookback` says.
 
     Motifs that compare week with week come from `catalog`; without one none are played. `happenings` are what may be
-    announced; no other note depends on them.
+    announced; no other note depends on them. `movement` adds a bar for each mover, and changes nothing before it.
 
     Raises:
         LookbackError: `lookback` can't be read or is over 13 weeks.
         NoDataInWindowError: no day of the window has data.
     """
     window = window_with_data(metrics, lookback, labels.as_of)
-    tenant, form = metrics.tenant, form_for(window)
+    moved = movement.movers if movement else ()
+    tenant, form = metrics.tenant, form_for(window, len(moved))
     calibration = calibrate(tenant, labels.period)
     days = days_of(metrics, window, calibration, form.series_tick)
     data_version = metrics.up_to(labels.as_of).data_version()
@@ -64,7 +68,8 @@ def compose(
         data_version=data_version,
     )
     choice = SeededChoice(seed)
-    harmony, notes = _accompany(metrics, labels, days, form, calibration, choice)
+    movers = plan_movers(moved, calibration, pack, form.movers_tick)
+    harmony, notes = _accompany(labels, days, movers, form, calibration, choice)
     weeks = _weeks_of(labels, form)
     bars = week_bars(days, [(week_name(day), _decision(week, labels).label) for day, week in weeks], form.series_tick)
     data = [note.note for day in days for note in day.notes]
@@ -90,6 +95,8 @@ def compose(
         motifs=motifs,
         events=plan.events,
         left_out=plan.left_out,
+        movement=movement,
+        movers=movers.movers,
         end_tick=form.end_tick,
     )
 
@@ -115,15 +122,15 @@ def window_with_data(metrics: DailyMetrics, lookback: str, last: dt.date) -> Win
 
 
 def _accompany(
-    metrics: DailyMetrics,
     labels: WeekLabels,
     days: tuple[Day, ...],
+    movers: MoverPlan,
     form: Form,
     calibration: Calibration,
     choice: SeededChoice,
 ) -> tuple[tuple[HarmonyBar, ...], tuple[Note, ...]]:
-    """Return the chords and all notes that are not data, for the whole form."""
-    tenant, overall = metrics.tenant.slug, labels.overall
+    """Return the chords and all notes that are not data, for the whole form; events and motifs come later."""
+    tenant, overall = labels.tenant.slug, labels.overall
     transposition, voicer = calibration.transposition, PadVoicer(calibration.transposition, choice)
     weeks = _weeks_of(labels, form)
     today = today_solo(calibration, days[-1], form.today_tick)
@@ -132,9 +139,12 @@ def _accompany(
         BarLabel(form.series_tick + index * TICKS_PER_BAR, decision.label, decision.confidence)
         for index, decision in enumerate(_decision(week, labels) for _, week in weeks)
     ]
-    bars.append(BarLabel(form.today_tick, overall.label, overall.confidence))
+    bars += [
+        BarLabel(tick, overall.label, overall.confidence)
+        for tick in range(form.today_tick, form.cadence_tick, TICKS_PER_BAR)
+    ]
     opening = bed([BarLabel(0, overall.label, overall.confidence)], (), voicer)
-    sounding = [*data, *today]
+    sounding = [*data, *today, *movers.notes]
     series = bed(bars, sounding, voicer)
     closing, closing_notes = cadence(
         tenant, overall.label, overall.confidence, form.cadence_tick, transposition, voicer
@@ -152,6 +162,7 @@ def _accompany(
         *ornaments_of(days),
         *pad_notes(harmony, sounding),
         *today,
+        *movers.notes,
         *closing_notes,
     ]
     return harmony, _in_order(notes)

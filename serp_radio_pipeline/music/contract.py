@@ -22,12 +22,14 @@ from serp_radio_pipeline.music.calibration import (
 )
 from serp_radio_pipeline.music.dynamics import key_gain
 from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES, PROVISIONAL_VELOCITY
-from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score, ScoreEvent
+from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score, ScoreEvent, ScoreMover
 
 CONTRACT = "serp-radio/1"
 """The format's name and version, with which the contract's text begins."""
 EVENT, NO_METRIC = "event", "-"
 """With which an event's text begins, and what stands there for an event that is about no metric."""
+MOVER = "mover"
+"""With which a mover's text begins."""
 _LANE_FIELDS = ("law", "low", "high", "pitches", "edges")
 
 
@@ -118,6 +120,46 @@ def read_event_text(text: str) -> tuple[str, str | None, dt.date] | None:
         return None
     _, kind, metric, date = text.split(" ")
     return kind, None if metric == NO_METRIC else metric, dt.date.fromisoformat(date)
+
+
+@dataclass(frozen=True, slots=True)
+class MoverText:
+    """What a mover's text says: what it is, its clicks in both periods, and by how much its levels are shifted."""
+
+    dimension: str
+    label: str
+    before: int
+    now: int
+    shift: float
+
+
+def mover_text(heard: ScoreMover) -> str:
+    """Return a mover as it stands on the earcons track: `mover ` and one line of JSON in ASCII."""
+    mover = heard.mover
+    said = {
+        "dimension": mover.dimension,
+        "label": mover.label,
+        "from": mover.before.clicks,
+        "to": mover.now.clicks,
+        "periods": mover.periods,
+        "shift": heard.shift,
+    }
+    return f"{MOVER} {json.dumps(said, separators=(',', ':'))}"
+
+
+def read_mover_text(text: str) -> MoverText | None:
+    """Return what a mover's text says; None for any other text.
+
+    Raises:
+        KeyError, TypeError, ValueError: it begins as a mover's text and does not go on as one.
+    """
+    if not text.startswith(f"{MOVER} "):
+        return None
+    said = json.loads(text.removeprefix(f"{MOVER} "))
+    before, now = int(said["from"]), int(said["to"])
+    if min(before, now) < 0:
+        raise ValueError("clicks can't be negative")
+    return MoverText(str(said["dimension"]), str(said["label"]), before, now, float(said["shift"]))
 
 
 def read_contract(text: str, name: str) -> Contract:

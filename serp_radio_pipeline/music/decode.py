@@ -1,5 +1,6 @@
 """MIDI back to numbers, from the file alone: what a program hears in an episode."""
 
+import csv
 import datetime as dt
 import io
 import math
@@ -14,11 +15,15 @@ from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.contract import (
     CONTRACT,
     Contract,
+    MoverText,
     NotAnEpisodeError,
     read_contract,
     read_event_text,
+    read_mover_text,
 )
 from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES
+from serp_radio_pipeline.music.movers import BEFORE_BEATS, NOW_BEATS
+from serp_radio_pipeline.music.score import TICKS_PER_BEAT
 
 LANES: tuple[LaneName, ...] = tuple(LANE_ROLES)
 
@@ -55,13 +60,23 @@ class DecodedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class DecodedMover:
+    """A mover read back from a file: what its text says, its tick, and the pitches of its notes, before and now."""
+
+    said: MoverText
+    tick: int
+    pitches: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class DecodedEpisode:
-    """Everything read back from a file: the contract it carries, its days, ascending, and its events."""
+    """Everything read back from a file: the contract it carries, its days, ascending, its events and movers."""
 
     contract: Mapping[str, object]
     calibration: Calibration
     days: tuple[DecodedDay, ...]
     events: tuple[DecodedEvent, ...] = ()
+    movers: tuple[DecodedMover, ...] = ()
 
     def to_csv(self) -> str:
         """Return `date,clicks,impressions,ctr,position`, a line per day; a missing day's fields are empty."""
@@ -75,6 +90,16 @@ class DecodedEpisode:
         """Return `date,event,metric`, a line per event; an event about no metric leaves that field empty."""
         lines = [f"{event.date.isoformat()},{event.kind},{event.metric or ''}" for event in self.events]
         return "\n".join(["date,event,metric", *lines]) + "\n"
+
+    def movers_csv(self) -> str:
+        """Return `dimension,label,from,to`, a line per mover; a label that looks like a formula begins with `'`."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["dimension", "label", "from", "to"])
+        for said in (mover.said for mover in self.movers):
+            label = f"'{said.label}" if said.label.startswith(("=", "+", "-", "@")) else said.label
+            writer.writerow([said.dimension, label, said.before, said.now])
+        return out.getvalue()
 
 
 def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:
@@ -90,7 +115,9 @@ def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:
         raise NotAnEpisodeError(f"{name} is not a readable MIDI file ({reason}).") from error
     contract = _contract_of(midi, name)
     try:
-        return DecodedEpisode(contract.content, contract.calibration, _days_of(midi, contract), _events_of(midi))
+        return DecodedEpisode(
+            contract.content, contract.calibration, _days_of(midi, contract), _events_of(midi), _movers_of(midi)
+        )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NotAnEpisodeError(
             f"{name} is damaged: its notes and its {CONTRACT} text event don't fit together, so it can't be decoded."
@@ -125,6 +152,19 @@ def _events_of(midi: mido.MidiFile) -> tuple[DecodedEvent, ...]:
         for tick, message in _timed(track)
         if message.type == "text" and (event := read_event_text(message.text))
     )
+
+
+def _movers_of(midi: mido.MidiFile) -> tuple[DecodedMover, ...]:
+    (first, _), (then, _) = BEFORE_BEATS[0], NOW_BEATS[0]
+    found = []
+    for track in midi.tracks:
+        notes = _onsets(track) if track.name == "earcons" else {}
+        for tick, message in _timed(track) if notes else ():
+            said = read_mover_text(message.text) if message.type == "text" else None
+            if said:
+                before, now = (notes[tick + round(beat * TICKS_PER_BEAT)][0] for beat in (first, then))
+                found.append(DecodedMover(said, tick, (before, now)))
+    return tuple(found)
 
 
 def decode_day(date: dt.date, notes: Mapping[LaneName, HeardNote], calibration: Calibration) -> DecodedDay:

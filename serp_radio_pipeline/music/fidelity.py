@@ -10,6 +10,7 @@ from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.decode import LANES, DecodedEpisode
 from serp_radio_pipeline.music.harmony import count_clashes
 from serp_radio_pipeline.music.lanes import PROVISIONAL_VELOCITY
+from serp_radio_pipeline.music.movers import mover_level
 from serp_radio_pipeline.music.rank_correlation import rank_correlation
 from serp_radio_pipeline.music.score import Score
 
@@ -51,7 +52,11 @@ def fidelity(score: Score, decoded: DecodedEpisode) -> Fidelity:
         days=sum(not day.is_missing for day in score.days),
         rho={metric: rank_correlation(written[metric], heard[metric]) for metric in METRICS},
         pitch_rho=pitch_rho,
-        wrong=(*_wrong_days(score, decoded), *_wrong_events(written_events, found_events)),
+        wrong=(
+            *_wrong_days(score, decoded),
+            *_wrong_events(written_events, found_events),
+            *_wrong_movers(score, decoded),
+        ),
         clash_share=clash_share(score),
         events=len(written_events),
         events_found=len(written_events & found_events),
@@ -89,6 +94,20 @@ def _wrong_events(written: Set[_Event], found: Set[_Event]) -> list[str]:
     wrong = [f"{date}: event {kind} does not read back" for date, kind, *_ in sorted(written - found, key=str)]
     return wrong + [
         f"{date}: event {kind} reads back, and is none" for date, kind, *_ in sorted(found - written, key=str)
+    ]
+
+
+def _wrong_movers(score: Score, decoded: DecodedEpisode) -> list[str]:
+    """Say of each mover that does not read back; its notes must lie where the clicks' law has its numbers."""
+    written = [(one.mover.label, one.mover.before.clicks, one.mover.now.clicks, one.tick) for one in score.movers]
+    found = [(one.said.label, one.said.before, one.said.now, one.tick) for one in decoded.movers]
+    if written != found:
+        return ["the file's movers are not the score's movers"]
+    return [
+        f"mover {one.said.label}: {clicks} clicks sound as pitch {pitch}"
+        for one in decoded.movers
+        for clicks, pitch in zip((one.said.before, one.said.now), one.pitches, strict=True)
+        if score.calibration.clicks.pitch(mover_level(clicks) + one.said.shift) != pitch
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import mido
 
-from serp_radio_pipeline.music.contract import contract_text, event_text
+from serp_radio_pipeline.music.contract import contract_text, event_text, mover_text
 from serp_radio_pipeline.music.dynamics import bed_expression_moves, fader_moves
 from serp_radio_pipeline.music.pack import CHANNELS, ROLES, Role
 from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Score
@@ -64,10 +64,13 @@ def _control(channel: int, controller: int, value: int) -> mido.Message:
 
 
 def _events(score: Score, channel: int) -> Iterable[TimedMessage]:
-    """Each event's instrument, and its name as a text."""
+    """Each event's instrument, and its name as a text; then each mover's."""
     for event in score.events:
         yield event.tick, _SET_UP, mido.Message("program_change", channel=channel, program=event.program)
         yield event.tick, _BEGIN, mido.MetaMessage("text", text=event_text(event))
+    for heard in score.movers:
+        yield heard.tick, _SET_UP, mido.Message("program_change", channel=channel, program=heard.program)
+        yield heard.tick, _BEGIN, mido.MetaMessage("text", text=mover_text(heard))
 
 
 def _track(name: str, messages: Iterable[TimedMessage], end_tick: int) -> mido.MidiTrack:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from serp_radio_pipeline.labels.calibration_period import Metric
 from serp_radio_pipeline.labels.decision import DecidedBy
 from serp_radio_pipeline.labels.happenings import HappeningKind
+from serp_radio_pipeline.labels.movers import Movement, Mover
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.pack import Pack, Role
 
@@ -22,13 +23,16 @@ BEATS_PER_BAR = 7
 TICKS_PER_BAR = TICKS_PER_BEAT * BEATS_PER_BAR
 HALF_BEAT = TICKS_PER_BEAT // 2
 
+MOVERS = "movers"
+"""Marker of the section that movers are heard in."""
+
 Tick = Annotated[int, Field(ge=0)]
 Ticks = Annotated[int, Field(gt=0)]
 MidiNumber = Annotated[int, Field(ge=0, le=127)]
 
 Purpose = Literal[
     "data", "grace", "ghost", "ident", "key", "today", "tick", "volatility", "motif", "bed", "cadence", "earcon",
-    "fill",
+    "fill", "mover",
 ]  # fmt: skip
 
 
@@ -167,11 +171,33 @@ class LeftOutEvent(_Event):
     reason: str
 
 
+class ScoreMover(_Frozen):
+    """A query or page that moved, as it is heard: its bar's tick, its instrument, and the pitches of before and now.
+
+    `shift` is added to both levels, log2(clicks + 0.5), to bring them to the middle of the clicks' scale.
+    """
+
+    mover: Mover
+    tick: Tick
+    program: MidiNumber
+    instrument: str
+    shift: float
+    pitches: tuple[MidiNumber, MidiNumber]
+
+    @model_validator(mode="after")
+    def _goes_its_movers_way(self) -> "ScoreMover":
+        before, now = self.pitches
+        if not self.mover.change or (now > before) != (self.mover.change > 0) or now == before:
+            raise ValueError(f"a mover's pitches must go up or down as its clicks do: {self.pitches}")
+        return self
+
+
 class Score(_Frozen):
     """Everything that will be heard in one episode.
 
     `days` carry the data lanes; `notes` hold all else (ident, key, today, ticks, bed, earcons, cadence) in tick order.
-    `events` are in order of time, `left_out` by priority.
+    `events` are in order of time, `left_out` by priority. `movement` says how queries and pages moved, None where no
+    two periods were compared; `movers` are those of it that are heard.
     """
 
     version: Literal["serp-radio/1"] = "serp-radio/1"
@@ -193,6 +219,8 @@ class Score(_Frozen):
     motifs: tuple[WeekMotif, ...] = ()
     events: tuple[ScoreEvent, ...] = ()
     left_out: tuple[LeftOutEvent, ...] = ()
+    movement: Movement | None = None
+    movers: tuple[ScoreMover, ...] = ()
     end_tick: Ticks
 
     @model_validator(mode="after")
@@ -221,6 +249,15 @@ class Score(_Frozen):
             raise ValueError(f"at most {EVENT_BUDGET.events} events, {EVENT_BUDGET.seconds_apart} seconds apart")
         return self
 
+    @model_validator(mode="after")
+    def _movers_have_their_bars(self) -> "Score":
+        bars = [part.length for part in self.sections if part.marker == MOVERS]
+        if bars != [len(self.movers) * TICKS_PER_BAR] * bool(self.movers):
+            raise ValueError(f"section {MOVERS!r} must hold one bar for each mover, and only then be there")
+        if bool(self.movers) and (self.movement is None or tuple(m.mover for m in self.movers) != self.movement.movers):
+            raise ValueError("the movers that are heard must be those of the movement")
+        return self
+
     def all_notes(self) -> tuple[Note, ...]:
         """Every note of the episode, data lanes included, ordered by tick, role, pitch."""
         data = [day_note.note for day in self.days for day_note in day.notes]
@@ -247,7 +284,8 @@ class Score(_Frozen):
 
     def to_json(self) -> bytes:
         """Return the score as canonical JSON: the same score always gives the same bytes."""
-        return self.model_dump_json(indent=1).encode()
+        # what is said of queries and pages is left out where there is nothing to say
+        return self.model_dump_json(indent=1, exclude=None if self.movement else {"movement", "movers"}).encode()
 
     @classmethod
     def from_json(cls, content: bytes) -> "Score":

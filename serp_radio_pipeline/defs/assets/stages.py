@@ -38,6 +38,7 @@ from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.labels.calibration_period import NothingToCalibrateError
 from serp_radio_pipeline.labels.happenings import happenings
 from serp_radio_pipeline.labels.model import LabelModel, decided_by_model
+from serp_radio_pipeline.labels.movers import movement
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
 from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.decode import decode_midi
@@ -188,8 +189,9 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
             said = read_score_inputs(store, labels.tenant)
             pack = config.pack or chosen_pack(store.store(), labels.tenant)
         found = happenings(raw_metrics, labels.as_of, rules.events(), said.annotations.said)
+        moved = movement(raw_metrics.comparisons, rules.events())
         heard, motifs = decided_by_model(labels, trained_model), with_own(said.motifs, rules.motifs())
-        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, motifs, found)
+        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, motifs, found, moved)
         own = catalog_metadata(said.motifs, "own ") if said.motifs.files else {}
         return dg.MaterializeResult(
             value=score,
