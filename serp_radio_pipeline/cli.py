@@ -267,7 +267,8 @@ def _score_of(log: "UploadLog", tenant: Tenant, day: dt.date) -> "Score":
 
 
 def _print_episode(settings: Settings, score: "Score") -> None:
-    from serp_radio_pipeline.radio.words import count_of, what_was_heard  # noqa: PLC0415
+    from serp_radio_pipeline.radio.figures import count_of  # noqa: PLC0415
+    from serp_radio_pipeline.radio.words import what_was_heard  # noqa: PLC0415
     from serp_radio_pipeline.storage.keys import artefact_key  # noqa: PLC0415
     from serp_radio_pipeline.storage.location import open_store  # noqa: PLC0415
     from serp_radio_pipeline.storage.store import LocalStore  # noqa: PLC0415

@@ -11,10 +11,13 @@ from serp_radio_pipeline.audio.render import RenderedAudio
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.fold import History
 from serp_radio_pipeline.labels.comparison import label_changes, rule_hits
+from serp_radio_pipeline.labels.decomposition import Parts
 from serp_radio_pipeline.labels.rules import RuleSet
 from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabels
 from serp_radio_pipeline.music.fidelity import Fidelity
 from serp_radio_pipeline.music.score import LeftOutEvent, Score, ScoreEvent
+from serp_radio_pipeline.radio.markdown import escaped
+from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words
 from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS
 from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
@@ -54,6 +57,7 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
             ],
             schema=_schema(date="string", clicks="int", impressions="int", ctr="float", position="float"),
         ),
+        "compared by": ", ".join(one.dimension for one in metrics.comparisons) or "nothing",
         "uploads used": len(history.used),
         "uploads refused": " ".join(refused.reason for refused in history.refused) or "none",
     }
@@ -141,7 +145,7 @@ def score_metadata(score: Score) -> Metadata:
     colour = LABEL_COLOURS[score.overall.label]
     by_model = sum(week.decided_by == "model" for week in score.weeks)
     return {
-        "what is heard": dg.MetadataValue.md("\n".join(f"- {line}" for line in what_was_heard(score))),
+        "what is heard": dg.MetadataValue.md("\n".join(f"- {escaped(line)}" for line in what_was_heard(score))),
         "clicks": dg.MetadataValue.md(_sparkline(score.days, colour)),
         "piano roll": dg.MetadataValue.md(inline_image(piano_roll_svg(score), "piano roll")),
         "duration (s)": round(score.seconds(score.end_tick), 1),
@@ -158,7 +162,36 @@ def score_metadata(score: Score) -> Metadata:
         "notes": len(score.all_notes()),
         "half-bars where harmony gave way": sum(half.gave_way for half in score.harmony),
         **_events_metadata(score),
+        **_movers_metadata(score),
     }
+
+
+def _movers_metadata(score: Score) -> Metadata:
+    """Each mover with its figures, and apart from them what the mix did; nothing where no periods were compared."""
+    if score.movement is None:
+        return {}
+    return {
+        "periods compared": compared(score.movement),
+        "movers": dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "mover": f"{heard.mover.dimension} {heard.mover.label}",
+                        "clicks": f"{heard.mover.before.clicks:,} to {heard.mover.now.clicks:,}",
+                        "demand, rank, CTR": _parts(heard.mover.parts),
+                        "heard as": heard.instrument,
+                    }
+                )
+                for heard in score.movers
+            ],
+            schema=_schema(mover="string", clicks="string", **{"demand, rank, CTR": "string", "heard as": "string"}),
+        ),
+        "apart from movement": " ".join(mix_in_words(score.movement)) or "nothing",
+    }
+
+
+def _parts(parts: Parts | None) -> str:
+    return "can't be said" if parts is None else f"{parts.demand:+.1f}, {parts.rank:+.1f}, {parts.ctr:+.1f}"
 
 
 def _events_metadata(score: Score) -> Metadata:

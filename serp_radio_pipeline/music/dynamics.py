@@ -2,7 +2,7 @@
 
 A voice alone is softer than the series, where all play at once. So whoever plays alone may come forward to its pack's
 `solo` level: the data voices in the key, the others in ident and cadence, and where the series' first and last bar are
-outside the window. Nothing here follows a value.
+outside the window; movers, which play on the track of the earcons, have a fader each. Nothing here follows a value.
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,6 +44,7 @@ def fader_moves(score: Score, role: Role) -> tuple[Move, ...]:
     for first, end in () if is_data else _rests(score):
         moves += [(part.tick, solo) for part in score.sections if first < part.tick < end]
         moves += [(first, solo), (end, level)]
+    moves += [(heard.tick, heard.level) for heard in score.movers] if role == "earcons" else []
     return _changes(moves)
 
 

@@ -174,13 +174,15 @@ class LeftOutEvent(_Event):
 class ScoreMover(_Frozen):
     """A query or page that moved, as it is heard: its bar's tick, its instrument, and the pitches of before and now.
 
-    `shift` is added to both levels, log2(clicks + 0.5), to bring them to the middle of the clicks' scale.
+    `level` is the instrument's fader (CC7); `shift` is added to log2(clicks + 0.5) to bring both to the middle of the
+    clicks' scale.
     """
 
     mover: Mover
     tick: Tick
     program: MidiNumber
     instrument: str
+    level: MidiNumber
     shift: float
     pitches: tuple[MidiNumber, MidiNumber]
 

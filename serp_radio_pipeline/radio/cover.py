@@ -4,8 +4,8 @@ import io
 from typing import TYPE_CHECKING
 
 from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.radio.figures import count_of
 from serp_radio_pipeline.radio.palette import FAINT, INK, LABEL_COLOURS, LABEL_WORDS, PAPER
-from serp_radio_pipeline.radio.words import count_of
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw

@@ -16,6 +16,7 @@ from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score
 from serp_radio_pipeline.radio.charts import chart
 from serp_radio_pipeline.radio.figures import METRICS, todays_figures
+from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.radio.transcript import cues
 from serp_radio_pipeline.radio.words import day_in_words, moments, plain_reason, title, what_is_not_final
@@ -70,6 +71,9 @@ def episode_page(score: Score, mp3: bytes | None) -> bytes:
         weeks=weeks,
         cues=cues(score),
         moments=moments(score),
+        movers=movers_heard(score),
+        compared=compared(score.movement) if score.movement else None,
+        mix=mix_in_words(score.movement) if score.movement else (),
         seconds=round(score.seconds(score.end_tick), 1),
         clock=_clock,
         coverage=what_is_not_final(score),

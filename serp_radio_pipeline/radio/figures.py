@@ -84,3 +84,8 @@ def _today(metric: Metric, score: Score) -> Today:
     if abs(change) < LEVEL:
         return Today(metric, value, normal, change, "level")
     return Today(metric, value, normal, change, "better" if (change < 0) == metric.lower_is_better else "worse")
+
+
+def count_of(count: int | None, noun: str) -> str:
+    """Return a count with its noun in the right number: 1 day, 1,234 days."""
+    return f"1 {noun}" if count == 1 else f"{count or 0:,} {noun}s"

@@ -1,13 +1,12 @@
 """Show notes: what to know of an episode in a minute's reading, always in the same order, as Markdown."""
 
-import re
-
 from serp_radio_pipeline.music.score import Score
-from serp_radio_pipeline.radio.figures import Today, todays_figures
+from serp_radio_pipeline.radio.figures import Today, count_of, todays_figures
+from serp_radio_pipeline.radio.markdown import escaped
+from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.radio.words import (
     MOST_EVENTS_SAID,
-    count_of,
     events_by_priority,
     plain_reason,
     title,
@@ -18,24 +17,39 @@ COINCIDENCE_DAYS = 3
 """Days between two things that are said to coincide, at most."""
 CAUSES = ("search_update", "reporting_artefact", "annotation")
 QUIET = "A quiet day: nothing out of the ordinary."
-_MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
 
 
 def show_notes(score: Score) -> bytes:
-    """Return the notes: verdict, clicks against the weekday's normal, at most five events, one candidate cause, what is
-    not final or not heard. What a tenant wrote is no markup in it."""
+    """Return the notes: verdict, clicks against the weekday's normal, at most five events, one candidate cause, movers
+    and apart from them the mix, what is not final or not heard. What a tenant wrote is no markup in it."""
     clicks = todays_figures(score)[0]
     things = events_by_priority(score)[:MOST_EVENTS_SAID]
-    lines = [f"# {_plain(title(score))}", "", f"**{LABEL_WORDS[score.overall.label]}.** {_plain(plain_reason(score))}"]
-    lines += ["", _plain(_clicks(score, clicks)), ""]
-    lines += [f"- {_plain(f'{event.date}: {event.sentence}')}" for event in things] or [QUIET]
+    lines = [
+        f"# {escaped(title(score))}",
+        "",
+        f"**{LABEL_WORDS[score.overall.label]}.** {escaped(plain_reason(score))}",
+    ]
+    lines += ["", escaped(_clicks(score, clicks)), ""]
+    lines += [f"- {escaped(f'{event.date}: {event.sentence}')}" for event in things] or [QUIET]
     cause = _candidate_cause(score)
-    lines += ["", _plain(cause)] if cause else []
-    lines += ["", _plain(what_is_not_final(score))]
+    lines += ["", escaped(cause)] if cause else []
+    lines += _movers(score)
+    lines += ["", escaped(what_is_not_final(score))]
     if score.left_out:
         lines += ["", f"{count_of(len(score.left_out), 'thing')} more happened than can be heard:"]
-        lines += [f"- {_plain(f'{event.date}: {event.sentence}')}" for event in score.left_out[:MOST_EVENTS_SAID]]
+        lines += [f"- {escaped(f'{event.date}: {event.sentence}')}" for event in score.left_out[:MOST_EVENTS_SAID]]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _movers(score: Score) -> list[str]:
+    """Return what moved, then what only seems to have moved; nothing where no two periods were compared."""
+    if score.movement is None:
+        return []
+    movers, mix = [text for _, text in movers_heard(score)], mix_in_words(score.movement)
+    lines = ["", f"## Movers: {escaped(compared(score.movement))}", ""]
+    lines += [f"- {escaped(text)}" for text in movers] or ["No query or page moved by more than chance."]
+    lines += ["", "Apart from movement:", "", *(f"- {escaped(text)}" for text in mix)] if mix else []
+    return lines
 
 
 def _clicks(score: Score, clicks: Today) -> str:
@@ -65,8 +79,3 @@ def _candidate_cause(score: Score) -> str | None:
             nearest = min(near, key=lambda cause: (abs((cause.date - event.date).days), cause.date))
             return f"What happened on {event.date} coincides with: {nearest.sentence}"
     return None
-
-
-def _plain(text: str) -> str:
-    """Return text of one line in which Markdown finds nothing to do."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))

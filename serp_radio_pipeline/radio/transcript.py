@@ -4,11 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serp_radio_pipeline.music.score import Day, Score
+from serp_radio_pipeline.music.score import MOVERS, Day, Score
+from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.movers_in_words import mix_instead_of_movement, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
-from serp_radio_pipeline.radio.words import count_of, day_in_words, title, verdict
+from serp_radio_pipeline.radio.words import day_in_words, title, verdict
 
-SECTION_TITLES = {"ident": "Ident", "key": "The scale", "today": "Today", "cadence": "Verdict"}
+SECTION_TITLES = {"ident": "Ident", "key": "The scale", "today": "Today", MOVERS: "Movers", "cadence": "Verdict"}
 CHAPTERS_VERSION = "1.2.0"
 
 
@@ -66,6 +68,9 @@ def _words(score: Score, marker: str) -> str:
         return "Each voice plays its lowest, middle and highest note, and today's."
     if marker == "today":
         return day_in_words(score.days[-1])
+    if marker == MOVERS:
+        mix = mix_instead_of_movement(score.movement) if score.movement else ()
+        return " ".join([*(text for _, text in movers_heard(score)), *mix])
     if marker == "cadence":
         return f"{verdict(score)}."
     section = score.section(marker)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, listed
 from serp_radio_pipeline.music.score import Day, Score, ScoreEvent
+from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.movers_in_words import said_of
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 
 SETTLING = "all days so far"
@@ -30,11 +32,12 @@ def plain_reason(score: Score) -> str:
 
 
 def what_was_heard(score: Score) -> tuple[str, ...]:
-    """Return a few lines, in a fixed order: verdict, today, who decided, events (five at most, by priority), missing,
-    provisional and clipped days, re-tune."""
+    """Return a few lines, in a fixed order: verdict, today, who decided, events (five at most, by priority), movers,
+    missing, provisional and clipped days, re-tune."""
     lines = [verdict(score), day_in_words(score.days[-1])]
     lines += _deciders(score)
     lines += [f"{event.date}: {event.sentence}" for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
+    lines += said_of(score)
     missing = sum(day.is_missing for day in score.days)
     if missing:
         lines.append(f"{count_of(missing, 'day')} without data: the side stick keeps time, the voices rest.")
@@ -115,8 +118,3 @@ def day_in_words(day: Day) -> str:
     ctr = "no CTR" if day.ctr is None else f"CTR {day.ctr:.2%}"
     clicks, impressions = count_of(day.clicks, "click"), count_of(day.impressions, "impression")
     return f"{day.date}: {clicks} of {impressions}, {ctr}, {position}."
-
-
-def count_of(count: int | None, noun: str) -> str:
-    """Return a count with its noun in the right number: 1 day, 1,234 days."""
-    return f"1 {noun}" if count == 1 else f"{count or 0:,} {noun}s"
