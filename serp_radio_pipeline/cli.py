@@ -64,12 +64,13 @@ class NotMadeError(SerpRadioError):
 @app.command()
 def inspect(file: FileArgument) -> None:
     """Say what a file is, how it was read, and whether it can be used; nothing is kept."""
-    from serp_radio_pipeline.ingest.export import ReadingLimits, read_export  # noqa: PLC0415
+    from serp_radio_pipeline.ingest.limits import ReadingLimits  # noqa: PLC0415
+    from serp_radio_pipeline.ingest.uploaded_file import read_upload  # noqa: PLC0415
     from serp_radio_pipeline.storage.upload_log import latest_day  # noqa: PLC0415
 
     limits = ReadingLimits(max_bytes=Settings.from_environment().max_upload_bytes)
     content = _read_file(file, limits.max_bytes)
-    print(read_export(file.name, content, today=latest_day(_now()), limits=limits).explain())
+    print(read_upload(file.name, content, today=latest_day(_now()), limits=limits).explain())
 
 
 @app.command()
@@ -90,10 +91,8 @@ def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(h
         except SerpRadioError as error:
             refused.append(str(error))
             continue
-        export = added.upload.export
         state = "added" if added.is_new else "was there already"
-        days = f"{len(export.rows)} days from {export.first_date} to {export.last_date}"
-        print(f"{shown(file.name, 80)}: {state}, {days}")
+        print(f"{shown(file.name, 80)}: {state}, {added.upload.export.summary}")
     if len(refused) < len(files):
         _show_in_dagster(settings, name)
     for sentence in refused:
@@ -187,7 +186,8 @@ def doctor() -> None:
 
 @app.command()
 def demo() -> None:
-    """Make up a site's export, upload it for tenant `demo`, and make its episode of the last day."""
+    """Make up a site's exports, upload them for tenant `demo`, and make its episode of the last day."""
+    from serp_radio_pipeline.ingest.demo_breakdowns import generate_comparison_zip  # noqa: PLC0415
     from serp_radio_pipeline.ingest.demo_series import DEMO, demo_series, generate_export_zip  # noqa: PLC0415
 
     today = _now().date()
@@ -196,9 +196,12 @@ def demo() -> None:
     last_day -= dt.timedelta(days=(last_day.weekday() + 1) % 7)
     exported_on = last_day + dt.timedelta(days=3)
     name = f"demo.example-Performance-on-Search-{exported_on}.zip"
-    log = _upload_log(Settings.from_environment())
-    added = log.add(DEMO_TENANT, name, generate_export_zip(demo_series(DEMO, last_day)), _now())
-    print(f"{name}: {len(added.upload.export.rows)} made-up days, uploaded for tenant {DEMO_TENANT}")
+    log, days = _upload_log(Settings.from_environment()), demo_series(DEMO, last_day)
+    log.add(DEMO_TENANT, name, generate_export_zip(days), _now())
+    print(f"{name}: {len(days)} made-up days, uploaded for tenant {DEMO_TENANT}")
+    compared = name.replace(".zip", " (1).zip")
+    log.add(DEMO_TENANT, compared, generate_comparison_zip(days[-28:], days[-56:-28]), _now())
+    print(f"{compared}: their queries and pages, the last 28 days against the 28 before")
     _print_episode(*_make_episode(DEMO_TENANT, last_day.isoformat(), "", ""))
 
 

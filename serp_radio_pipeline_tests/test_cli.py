@@ -165,12 +165,13 @@ def test_demo_uploads_a_made_up_site_once_and_makes_its_last_sunday(
     for day in range(25, 29):
         monkeypatch.setattr(cli, "_now", lambda day=day: dt.datetime(2026, 3, day, 9, tzinfo=dt.UTC))
         answer = serp_radio("demo")
-        assert (
-            answer.out
-            == "demo.example-Performance-on-Search-2026-03-25.zip: 210 made-up days, uploaded for tenant demo\n"
+        assert answer.out == (
+            "demo.example-Performance-on-Search-2026-03-25.zip: 210 made-up days, uploaded for tenant demo\n"
+            "demo.example-Performance-on-Search-2026-03-25 (1).zip: their queries and pages, the last 28 days against "
+            "the 28 before\n"
         )
     assert made == [("demo", SUNDAY)] * 4
-    assert len(files_in(store_folder)) == 1
+    assert len(files_in(store_folder)) == 2
 
 
 def test_doctor_finds_all_that_an_episode_needs(serp_radio: SerpRadio, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
             schema=_schema(date="string", clicks="int", impressions="int", ctr="float", position="float"),
         ),
         "compared by": ", ".join(one.dimension for one in metrics.comparisons) or "nothing",
-        "uploads used": len(history.used),
+        "uploads used": len(history.used) + len(history.compared),
         "uploads refused": " ".join(refused.reason for refused in history.refused) or "none",
     }
 

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from serp_radio_pipeline.defs.new_uploads import RunAsked, UploadWatch, last_day_to_make
+from serp_radio_pipeline.defs.new_uploads import NoPartitionError, RunAsked, UploadWatch, last_day_to_make
 from serp_radio_pipeline.defs.partitions import TENANTS, TenantDayError, day_range, tenant_day_key, tenant_names
 from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.defs.upload_cursor import CursorError, UploadCursor
-from serp_radio_pipeline.ingest.export import ReadingLimits, check_size, read_export
+from serp_radio_pipeline.ingest.export import Export, ReadingLimits, check_size
+from serp_radio_pipeline.ingest.refusal import shown
+from serp_radio_pipeline.ingest.uploaded_file import read_upload
 from serp_radio_pipeline.storage.store import Store, StoredObject
 from serp_radio_pipeline.storage.upload_log import latest_day, logged_upload
 
@@ -73,7 +75,11 @@ def _reader(store: Store, limits: ReadingLimits, first: dt.date, last: dt.date) 
         upload = logged_upload(stored)
         check_size(upload.name, upload.size, limits)
         content = store.get(stored.key, etag=stored.etag or None)
-        export = read_export(upload.name, content, today=latest_day(upload.uploaded_at), limits=limits)
+        export = read_upload(upload.name, content, today=latest_day(upload.uploaded_at), limits=limits)
+        if not isinstance(export, Export):
+            raise NoPartitionError(
+                f"{shown(upload.name, 80)} compares two periods and holds no days: the next episode tells of it."
+            )
         return last_day_to_make(upload.name, [row.date for row in export.rows], first, last)
 
     return day_of

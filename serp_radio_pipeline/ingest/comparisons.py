@@ -21,15 +21,26 @@ Candidate = tuple[Breakdown, Rank]
 Fit = tuple[dt.date, bool, int, Rank, Rank]
 
 
-def comparisons_on(day: dt.date, tables: Iterable[Candidate]) -> tuple[Comparison, ...]:
+def comparisons_on(
+    day: dt.date, tables: Iterable[Candidate], ready: Iterable[tuple[Comparison, Rank]] = ()
+) -> tuple[Comparison, ...]:
     """Return the comparison by query and by page that an episode of `day` may tell of; none where no two periods fit.
 
     Of several, that of the latest period; then one whose periods share no day, as near to each other as can be; else
-    the one that shares the fewest.
+    the one that shares the fewest. Where no two `tables` fit, the newest of the `ready` ones, made by Search Console.
     """
-    known = list(tables)
-    found = (_comparison(day, [one for one in known if one[0].dimension == dimension]) for dimension in DIMENSIONS)
+    known, made = list(tables), list(ready)
+    found = (
+        _comparison(day, [one for one in known if one[0].dimension == dimension])
+        or _newest(day, [one for one in made if one[0].dimension == dimension])
+        for dimension in DIMENSIONS
+    )
     return tuple(comparison for comparison in found if comparison)
+
+
+def _newest(day: dt.date, ready: Sequence[tuple[Comparison, Rank]]) -> Comparison | None:
+    fresh = [one for one in ready if 0 <= (day - one[0].known_on).days < FRESH_DAYS]
+    return max(fresh, key=lambda one: (one[0].known_on, one[1]))[0] if fresh else None
 
 
 def _comparison(day: dt.date, tables: Sequence[Candidate]) -> Comparison | None:
@@ -46,13 +57,19 @@ def _pairs(day: dt.date, tables: Sequence[Candidate]) -> Iterator[tuple[Fit, Bre
     for (now, now_rank), (before, before_rank) in product(fresh, tables):
         first, last = _ends(now)
         earlier_first, earlier_last = _ends(before)
-        days, shift = (last - first).days + 1, (first - earlier_first).days
-        if (earlier_last - earlier_first).days + 1 != days or shift <= 0:
-            continue
-        if days < SAME_WEEKDAYS_BELOW_DAYS and days % 7 and shift % 7:
+        shift = (first - earlier_first).days
+        if shift <= 0 or not hold_equal_days((first, last), (earlier_first, earlier_last)):
             continue
         is_apart = earlier_last < first
         yield (last, is_apart, -shift if is_apart else shift, now_rank, before_rank), before, now
+
+
+def hold_equal_days(one: tuple[dt.date, dt.date], other: tuple[dt.date, dt.date]) -> bool:
+    """Whether two periods, by first and last day, have the same length, and short ones the same weekdays."""
+    days, shift = (one[1] - one[0]).days + 1, (one[0] - other[0]).days
+    if (other[1] - other[0]).days + 1 != days:
+        return False
+    return days >= SAME_WEEKDAYS_BELOW_DAYS or days % 7 == 0 or shift % 7 == 0
 
 
 def _ends(breakdown: Breakdown) -> tuple[dt.date, dt.date]:

@@ -5,8 +5,6 @@ are drawn from impressions. Numbers follow from a recipe and its seed alone.
 """
 
 import datetime as dt
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,14 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
+from serp_radio_pipeline.ingest.demo_breakdowns import (
+    CTR_DECAY,
+    PAGES,
+    QUERIES,
+    TOP_PAGES,
+    TOP_QUERIES,
+    breakdown_csv,
+    short_number,
+    zip_of,
+)
 
 Shape = Literal["chart", "dates"]
 Floats = NDArray[np.float64]
 
 HEADER = "Date,Clicks,Impressions,CTR,Position"
-CTR_DECAY = 0.75
-"""CTR falls with rank to about this power."""
-
 DEMAND_NOISE_SHARE = 0.6
 """How much of a day's noise is demand, heard in impressions too; the rest is CTR."""
 
@@ -132,14 +137,9 @@ def generate_export_csv(rows: Sequence[DailyRow], shape: Shape = "chart") -> byt
         if row.position is None:
             lines.append(f"{row.date},{empty}")
             continue
-        ctr = _short(100 * row.clicks / row.impressions, 2)
-        lines.append(f"{row.date},{row.clicks},{row.impressions},{ctr}%,{_short(row.position, places)}")
+        ctr = short_number(100 * row.clicks / row.impressions, 2)
+        lines.append(f"{row.date},{row.clicks},{row.impressions},{ctr}%,{short_number(row.position, places)}")
     return "\n".join(lines).encode()
-
-
-def _short(value: float, places: int) -> str:
-    """Write a number as Search Console does: rounded, without zeros at its end."""
-    return f"{value:.{places}f}".rstrip("0").rstrip(".")
 
 
 def generate_export_zip(
@@ -148,95 +148,19 @@ def generate_export_zip(
     """Return the archive that Search Console writes around the table: with breakdowns and the table of filters."""
     clicks, impressions = sum(row.clicks for row in rows), max(1, sum(row.impressions for row in rows))
     weighted = sum((row.position or 0) * row.impressions for row in rows) / impressions
-    total = f"{clicks},{impressions},{_short(100 * clicks / impressions, 2)}%,{_short(max(1.0, weighted), 1)}"
+    ctr, position = short_number(100 * clicks / impressions, 2), short_number(max(1.0, weighted), 1)
+    total = f"{clicks},{impressions},{ctr}%,{position}"
     stated = "".join(f"\n{name},{value}" for name, value in filters)
     members = {
-        "Queries.csv": "\n".join([f"Top queries,{HEADER[5:]}", *breakdown_lines(QUERIES, rows)]),
-        "Pages.csv": "\n".join([f"Top pages,{HEADER[5:]}", *breakdown_lines(PAGES, rows)]),
+        "Queries.csv": breakdown_csv(TOP_QUERIES, QUERIES, rows),
+        "Pages.csv": breakdown_csv(TOP_PAGES, PAGES, rows),
         "Countries.csv": f"Country,{HEADER[5:]}\nUnited States,{total}",
         "Devices.csv": f"Device,{HEADER[5:]}\nMobile,{total}",
         "Search appearance.csv": f"Search Appearance,{HEADER[5:]}",
         "Filters.csv": f"Filter,Value\nSearch type,Web\nDate,Last 16 months{stated}",
     }
     name = "Chart.csv" if shape == "chart" else "Dates.csv"
-    parts = {name: generate_export_csv(rows, shape), **{key: text.encode() for key, text in members.items()}}
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for member, part in parts.items():
-            # a fixed date keeps the bytes the same
-            archive.writestr(zipfile.ZipInfo(member, (2020, 1, 1, 0, 0, 0)), part)
-    return buffer.getvalue()
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """A made-up query or page: its share of a day's clicks, how much better than the site it ranks, and its season.
-
-    `rank` multiplies the site's position, `ctr` its CTR. `swing` (0-1) is how far the share moves around its middle in
-    a season of 16 weeks, which begins `phase` weeks late: by demand, or where it `climbs` by rank.
-    """
-
-    label: str
-    share: float
-    rank: float
-    ctr: float
-    swing: float = 0.2
-    phase: int = 0
-    climbs: bool = False
-
-    def share_on(self, date: dt.date) -> float:
-        """Return the slice's share of that day's clicks: a triangle over the weeks, the same in every export."""
-        week = (date.toordinal() // 7 + self.phase) % SEASON_WEEKS
-        triangle = abs(week - SEASON_WEEKS / 2) / (SEASON_WEEKS / 4) - 1
-        return self.share * (1 + self.swing * triangle)
-
-
-SEASON_WEEKS = 16
-QUERIES = (
-    Slice("demo", 0.18, 0.2, 4.0, 0.05),
-    Slice("radio, live", 0.10, 0.6, 1.6, 0.6),
-    Slice('"search" radio', 0.08, 0.8, 1.2, 0.6, 8, climbs=True),
-    Slice("what is serp radio", 0.06, 0.9, 1.0, 0.3, 4),
-    Slice("radio של חיפוש", 0.04, 1.1, 0.8, 0.3, 12),
-    Slice("hear my website", 0.04, 1.4, 0.6, 0.5, 6),
-    Slice("search console sound", 0.03, 1.8, 0.4),
-    Slice("sonification", 0.02, 2.5, 0.2, 0.9, 2),
-)
-"""Together 55 % of the clicks: the rest is anonymised, as in real exports."""
-PAGES = (
-    Slice("https://demo.example/", 0.36, 0.6, 1.4, 0.05),
-    Slice("https://demo.example/live/", 0.18, 0.9, 1.2, 0.6),
-    Slice("https://demo.example/how-it-sounds/", 0.12, 1.3, 0.7, 0.6, 8),
-    Slice("https://demo.example/about/", 0.12, 1.6, 0.5, 0.2, 4),
-)
-
-
-def breakdown_lines(slices: Sequence[Slice], rows: Sequence[DailyRow]) -> list[str]:
-    """Return a breakdown's lines, most clicks first, whose clicks never add up to more than the days'."""
-    found = []
-    for one in slices:
-        shares = [one.share_on(row.date) for row in rows]
-        clicks = int(sum(row.clicks * share for row, share in zip(rows, shares, strict=True)))
-        demand = [one.share] * len(rows) if one.climbs else shares
-        seen = [row.impressions * share / one.ctr for row, share in zip(rows, demand, strict=True)]
-        impressions = max(clicks, int(sum(seen)))
-        if impressions:
-            places = [
-                (row.position or 0) * one.rank * (wanted / share) ** (1 / CTR_DECAY)
-                for row, share, wanted in zip(rows, shares, demand, strict=True)
-            ]
-            position = sum(place * weight for place, weight in zip(places, seen, strict=True)) / sum(seen)
-            found.append((clicks, impressions, one.label, max(1.0, position)))
-    found.sort(key=lambda line: (-line[0], -line[1], line[2]))
-    return [
-        f"{_quoted(label)},{clicks},{impressions},{_short(100 * clicks / impressions, 2)}%,{_short(position, 2)}"
-        for clicks, impressions, label, position in found
-    ]
-
-
-def _quoted(label: str) -> str:
-    """Write a label as CSV: in quotes where it holds a comma or quotes."""
-    return '"' + label.replace('"', '""') + '"' if "," in label or '"' in label else label
+    return zip_of({name: generate_export_csv(rows, shape), **{key: text.encode() for key, text in members.items()}})
 
 
 DEMO = SeriesRecipe(

@@ -80,6 +80,11 @@ class Export:
         """Days between the first and the last that the file does not hold."""
         return (self.last_date - self.first_date).days + 1 - len(self.rows)
 
+    @property
+    def summary(self) -> str:
+        """What it brings, in a few words."""
+        return f"{len(self.rows)} days from {self.first_date} to {self.last_date}"
+
     def explain(self) -> str:
         """Return the reading for people, several lines: what was recognised and why, the days, the first rows."""
         return "\n".join((*self._what(), *self._columns(), *self._days()))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
 
+from serp_radio_pipeline.ingest.comparison_export import ComparisonExport
 from serp_radio_pipeline.ingest.comparisons import Rank, comparisons_on
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
 from serp_radio_pipeline.ingest.export import Export
@@ -33,6 +34,16 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class ComparedUpload:
+    """One comparison of the log, without days; the fields are those of an `Upload`."""
+
+    name: str
+    uploaded_at: dt.datetime
+    sha256: str
+    export: ComparisonExport
+
+
+@dataclass(frozen=True)
 class RefusedUpload:
     """A file that was read and does not belong to the history, with the reason as a sentence."""
 
@@ -42,26 +53,36 @@ class RefusedUpload:
 
 @dataclass(frozen=True)
 class History:
-    """A tenant's daily table with the uploads it was made from and those that were left out, oldest upload first."""
+    """A tenant's daily table with the uploads it was made from and those that were left out, oldest upload first.
+
+    `compared` are those that compare two periods and belong to the same series.
+    """
 
     metrics: DailyMetrics
     used: tuple[Upload, ...]
     refused: tuple[RefusedUpload, ...]
+    compared: tuple[ComparedUpload, ...] = ()
 
     def known_on(self, day: dt.date) -> DailyMetrics:
         """Return what is known of the time up to `day`: the daily rows, and how queries and pages moved."""
         tables = [(table, _rank(upload)) for upload in self.used for table in upload.export.breakdowns]
-        return replace(self.metrics.up_to(day), comparisons=comparisons_on(day, tables))
+        ready = [
+            (comparison, (dt.datetime.min.replace(tzinfo=dt.UTC), upload.uploaded_at, upload.sha256, upload.name))
+            for upload in self.compared
+            for comparison in upload.export.comparisons
+        ]
+        return replace(self.metrics.up_to(day), comparisons=comparisons_on(day, tables, ready))
 
 
 Held = dict[dt.date, tuple[Rank, DailyRow]]
 
 
-def fold_uploads(tenant: Tenant, uploads: Iterable[Upload]) -> History:
+def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[ComparedUpload] = ()) -> History:
     """Fold uploads into the history of a tenant.
 
     The earliest upload sets what the series is; a later one that states another property, search type or filters, or
-    whose clicks are on another scale on the same days, is refused. A day in no file stays unknown.
+    whose clicks are on another scale on the same days, is refused. A day in no file stays unknown. Comparisons are held
+    against the series that the days are of.
     """
     held: Held = {}
     identity = SeriesIdentity()
@@ -79,7 +100,13 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload]) -> History:
             if row.date not in held or held[row.date][0] < rank:
                 held[row.date] = (rank, row)
     rows = tuple(held[date][1] for date in sorted(held))
-    return History(DailyMetrics(tenant, rows, identity), tuple(used), tuple(refused))
+    fitting = []
+    for one in sorted(compared, key=lambda u: (u.uploaded_at, u.sha256, u.name)):
+        if reason := _other_series(identity, one.export.identity):
+            refused.append(RefusedUpload(one.name, f"{shown(one.name, 80)} was left out: {reason}"))
+        else:
+            fitting.append(one)
+    return History(DailyMetrics(tenant, rows, identity), tuple(used), tuple(refused), tuple(fitting))
 
 
 def _rank(upload: Upload) -> Rank:

@@ -5,14 +5,15 @@ import hashlib
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import SEARCH_CONSOLE_TIMEZONE
-from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits, check_size, read_export
-from serp_radio_pipeline.ingest.fold import History, RefusedUpload, Upload, fold_uploads
+from serp_radio_pipeline.ingest.export import Export, ExportRefusedError, ReadingLimits, check_size
+from serp_radio_pipeline.ingest.fold import ComparedUpload, History, RefusedUpload, Upload, fold_uploads
 from serp_radio_pipeline.ingest.refusal import shown
+from serp_radio_pipeline.ingest.uploaded_file import read_upload
 from serp_radio_pipeline.storage.keys import UPLOAD_STAMP, safe_name, upload_key, uploads_prefix
 from serp_radio_pipeline.storage.store import (
     KeyRefusedError,
@@ -49,7 +50,7 @@ class LoggedUpload:
 class Added:
     """What became of a file that was added to the log; not new where the log had it already."""
 
-    upload: Upload
+    upload: Upload | ComparedUpload
     is_new: bool
 
 
@@ -61,7 +62,7 @@ class UploadLog:
         self._limits = limits
         # what lies under a key and an entity tag never changes, so each upload is read once; only the last tenant's are
         # kept, for a fleet's would fill the memory. Replaced and never changed: threads may share a log
-        self._known: Mapping[LoggedUpload, Upload] = {}
+        self._known: Mapping[LoggedUpload, Upload | ComparedUpload] = {}
 
     def tenants(self) -> tuple[Tenant, ...]:
         """Return every tenant that has a folder in the store, ascending; names that are no slug are passed over."""
@@ -82,16 +83,16 @@ class UploadLog:
         """Read and fold all of a tenant's uploads; what can't be read is listed, and never stops what can.
 
         Raises:
-            NoUploadsError: no upload could be read.
+            NoUploadsError: no upload with days could be read.
         """
         uploads, refused = self._read_all(tenant)
-        if not uploads:
+        if not any(isinstance(upload, Upload) for upload in uploads):
             reasons = "".join(f" {upload.reason}" for upload in refused[:3])
             raise NoUploadsError(
                 f"{tenant} has no upload that can be read: add one with 'serp-radio upload {tenant} FILE'.{reasons}"
             )
-        history = fold_uploads(tenant, uploads)
-        return History(history.metrics, history.used, (*refused, *history.refused))
+        history = _folded(tenant, uploads)
+        return replace(history, refused=(*refused, *history.refused))
 
     def add(self, tenant: Tenant, name: str, content: bytes, uploaded_at: dt.datetime) -> Added:
         """Add a file to the log if it can be read and belongs to the tenant's series.
@@ -107,9 +108,10 @@ class UploadLog:
         others, _ = self._read_all(tenant)
         if any((other.sha256, other.name) == (upload.sha256, upload.name) for other in others):
             return Added(upload, is_new=False)
-        before, after = fold_uploads(tenant, others), fold_uploads(tenant, [*others, upload])
+        before, after = _folded(tenant, others), _folded(tenant, [*others, upload])
         # what was used stays used: a clock that was set back could put the new file first, and it would decide
-        left_out = [one for one in (upload, *before.used) if not any(used is one for used in after.used)]
+        kept = (*after.used, *after.compared)
+        left_out = [one for one in (upload, *before.used) if not any(used is one for used in kept)]
         if left_out:
             first = left_out[0]
             reason = next(refused.reason for refused in reversed(after.refused) if refused.name == first.name)
@@ -119,7 +121,7 @@ class UploadLog:
         self.store.put(upload_key(tenant, name, upload.sha256, uploaded_at), content)
         return Added(upload, is_new=True)
 
-    def _read_all(self, tenant: Tenant) -> tuple[list[Upload], list[RefusedUpload]]:
+    def _read_all(self, tenant: Tenant) -> tuple[list[Upload | ComparedUpload], list[RefusedUpload]]:
         for _ in range(LISTINGS):
             try:
                 return self._read_listed(self.entries(tenant))
@@ -127,8 +129,10 @@ class UploadLog:
                 changed = error
         raise StoreError(f"{tenant}'s uploads keep changing while they are read: {changed}") from changed
 
-    def _read_listed(self, entries: Sequence[LoggedUpload]) -> tuple[list[Upload], list[RefusedUpload]]:
-        known, uploads = self._known, dict[LoggedUpload, Upload]()
+    def _read_listed(
+        self, entries: Sequence[LoggedUpload]
+    ) -> tuple[list[Upload | ComparedUpload], list[RefusedUpload]]:
+        known, uploads = self._known, dict[LoggedUpload, Upload | ComparedUpload]()
         refused: list[RefusedUpload] = []
         for entry, content in self._contents(entries, known):
             try:
@@ -165,9 +169,17 @@ class UploadLog:
             # other hands can write keys into a bucket that no file system knows
             return ExportRefusedError(f"{shown(entry.name, 80)} can't be read: {error}")
 
-    def _read(self, name: str, content: bytes, uploaded_at: dt.datetime) -> Upload:
-        export = read_export(name, content, today=latest_day(uploaded_at), limits=self._limits)
-        return Upload(name, uploaded_at, hashlib.sha256(content).hexdigest(), export)
+    def _read(self, name: str, content: bytes, uploaded_at: dt.datetime) -> Upload | ComparedUpload:
+        export = read_upload(name, content, today=latest_day(uploaded_at), limits=self._limits)
+        sha256 = hashlib.sha256(content).hexdigest()
+        if isinstance(export, Export):
+            return Upload(name, uploaded_at, sha256, export)
+        return ComparedUpload(name, uploaded_at, sha256, export)
+
+
+def _folded(tenant: Tenant, uploads: Sequence[Upload | ComparedUpload]) -> History:
+    with_days = [upload for upload in uploads if isinstance(upload, Upload)]
+    return fold_uploads(tenant, with_days, [upload for upload in uploads if isinstance(upload, ComparedUpload)])
 
 
 def latest_day(uploaded_at: dt.datetime) -> dt.date:

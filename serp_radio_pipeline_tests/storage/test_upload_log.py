@@ -265,3 +265,29 @@ def test_the_log_only_grows_and_no_file_is_ever_pushed_out_of_the_history(names:
                 assert not history.refused
                 used = {upload.sha256 for upload in history.used}
             before = now
+
+
+COMPARED = (
+    "Top queries,Last 28 days Clicks,Previous 28 days Clicks,Last 28 days Impressions,Previous 28 days Impressions,"
+    "Last 28 days CTR,Previous 28 days CTR,Last 28 days Position,Previous 28 days Position\n"
+    "radio,300,120,6000,3000,5%,4%,4.1,8.2\nmusic,40,50,1000,1000,4%,5%,3,3"
+)
+
+
+def test_a_comparison_is_kept_beside_the_days_and_changes_none_of_them(log: UploadLog) -> None:
+    log.add(ACME, ACME_NAME, CHART, CAME)
+    before = log.history(ACME)
+    added = log.add(ACME, "Queries.csv", COMPARED.encode(), CAME)
+    assert added.is_new
+    assert added.upload.export.summary == "2 rows by query, Last 28 days against Previous 28 days"
+    after = log.history(ACME)
+    assert (after.metrics, after.used, after.compared) == (before.metrics, before.used, (added.upload,))
+    (known,) = after.known_on(ROWS[-1].date).comparisons
+    assert known.now.by_label["radio"].clicks == 300
+    assert not log.add(ACME, "Queries.csv", COMPARED.encode(), CAME).is_new
+
+
+def test_a_comparison_alone_is_no_history(log: UploadLog) -> None:
+    log.add(ACME, "Queries.csv", COMPARED.encode(), CAME)
+    with pytest.raises(NoUploadsError):
+        log.history(ACME)

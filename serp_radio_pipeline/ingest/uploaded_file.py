@@ -1,0 +1,30 @@
+"""What an uploaded file may be: an export with days, or one that compares two periods. This door reads either."""
+
+import datetime as dt
+
+from serp_radio_pipeline.ingest.comparison_export import ComparisonExport, read_comparison_export
+from serp_radio_pipeline.ingest.export import Export, read_export
+from serp_radio_pipeline.ingest.limits import ReadingLimits
+from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError
+from serp_radio_pipeline.ingest.vocabulary import default_vocabulary
+
+
+def read_upload(
+    file_name: str, data: bytes, *, today: dt.date, limits: ReadingLimits | None = None
+) -> Export | ComparisonExport:
+    """Read one uploaded file; `today` is the last day that can have data.
+
+    Raises:
+        ExportRefusedError: the file is neither, or can't be read with certainty.
+    """
+    try:
+        return read_export(file_name, data, today=today, limits=limits)
+    except ExportRefusedError as refusal:
+        if refusal.closeness is not Closeness.COMPARISON:
+            raise
+        found = read_comparison_export(
+            file_name, data, today=today, limits=limits or ReadingLimits(), vocabulary=default_vocabulary()
+        )
+        if found is None:
+            raise
+        return found
