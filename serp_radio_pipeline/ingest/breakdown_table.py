@@ -4,7 +4,9 @@ Search Console writes them in one order in every language: label, clicks, impres
 are compared, each number twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from serp_radio_pipeline.ingest.breakdowns import Breakdown, BreakdownError, BreakdownRow, Dimension, Period
 from serp_radio_pipeline.ingest.columns import (
@@ -45,7 +47,7 @@ def read_breakdown(
     Raises:
         ExportRefusedError: it holds another number of columns, a row breaks the laws, or a label stands there twice.
     """
-    body = _Body(table)
+    body = _body(table)
     columns = by_header(body.columns, vocabulary) or by_order(body.columns, 0)
     if columns is None or len(body.columns) != len(NUMBER_ROLES):
         raise table.refusal("it must have five columns: the label, clicks, impressions, CTR and position.")
@@ -55,15 +57,17 @@ def read_breakdown(
 def read_compared(table: Table, dimension: Dimension, vocabulary: Vocabulary) -> tuple[Breakdown, Breakdown]:
     """Read a table of two periods, as Compare writes it; the first of each two columns comes first.
 
+    A label whose four cells of a period are blank was not shown in it, and is left out of that period's rows.
+
     Raises:
         ExportRefusedError: it holds another number of columns, a row breaks the laws, or a label stands there twice.
     """
-    body = _Body(table)
-    if [column.index for column in body.columns] != list(range(1, 2 * len(NUMBER_ROLES) + 1)):
+    body = _body(table)
+    if len(body.columns) != 2 * len(NUMBER_ROLES):
         raise table.refusal("a comparison must have nine columns: the label, and four numbers of two periods each.")
     first, second = (
-        _breakdown(body, tuple(body.columns[place::2]), dimension, Period(_words(body, place, vocabulary)), None)
-        for place in (0, 1)
+        _breakdown(body.part(place), tuple(body.part(place).columns), dimension, Period(words), None)
+        for place, words in enumerate(_words(body, place, vocabulary) for place in (0, 1))
     )
     if first.period == second.period:
         raise table.refusal("its columns do not say which two periods it compares; export it again.")
@@ -78,28 +82,52 @@ def _words(body: "_Body", place: int, vocabulary: Vocabulary) -> str:
     return shown(header[: len(header) - len(ending)], PERIOD_LENGTH) or f"period {place + 1}"
 
 
+@dataclass(frozen=True)
 class _Body:
-    """A table's labels, line numbers and columns of numbers; the first row that is not blank is the header.
+    """A table below its header: labels in the first column, numbers in the others, each row with its line."""
+
+    table: Table
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+
+    @property
+    def labels(self) -> list[str]:
+        """The first column's cells."""
+        return [row[0].strip() for row in self.rows]
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns of numbers."""
+        cells = list(zip(*self.rows, strict=True)) or [()] * len(self.header)
+        return [make_column(index, self.header[index], cells[index]) for index in range(1, len(self.header))]
+
+    def part(self, place: int) -> "_Body":
+        """Return one period's half of a comparison, without the rows that have nothing in it."""
+        kept = [
+            ((row[0], *row[1 + place :: 2]), line)
+            for row, line in zip(self.rows, self.lines, strict=True)
+            if any(cell.strip() for cell in row[1 + place :: 2])
+        ]
+        header = (self.header[0], *self.header[1 + place :: 2])
+        return _Body(self.table, header, tuple(row for row, _ in kept), tuple(line for _, line in kept))
+
+
+def _body(table: Table) -> _Body:
+    """Part a table: the first row that is not blank is the header.
 
     A query may be called `Total` or begin with `#`: no row is passed over.
     """
-
-    def __init__(self, table: Table) -> None:
-        pairs = zip(table.rows, table.lines, strict=True)
-        numbered = [(row, line) for row, line in pairs if any(cell.strip() for cell in row)]
-        if not numbered:
-            raise table.refusal("it has no rows.", closeness=Closeness.NOT_A_TABLE)
-        header = numbered[0][0]
-        self.table, self.lines = table, [line for _, line in numbered[1:]]
-        rows = [self._padded(row, line, len(header)) for row, line in numbered[1:]]
-        cells = list(zip(*rows, strict=True)) or [()] * len(header)
-        self.labels: Sequence[str] = [cell.strip() for cell in cells[0]]
-        self.columns = [make_column(index, header[index], cells[index]) for index in range(1, len(header))]
-
-    def _padded(self, row: tuple[str, ...], line: int, width: int) -> tuple[str, ...]:
-        if any(cell.strip() for cell in row[width:]):
-            raise self.table.refusal(f"there are {len(row)} cells and the header has {width}.", line)
-        return (*row[:width], *("",) * (width - len(row)))
+    pairs = zip(table.rows, table.lines, strict=True)
+    numbered = [(row, line) for row, line in pairs if any(cell.strip() for cell in row)]
+    if not numbered:
+        raise table.refusal("it has no rows.", closeness=Closeness.NOT_A_TABLE)
+    (header, _), *below = numbered
+    for row, line in below:
+        if any(cell.strip() for cell in row[len(header) :]):
+            raise table.refusal(f"there are {len(row)} cells and the header has {len(header)}.", line)
+    rows = tuple((*row[: len(header)], *("",) * (len(header) - len(row))) for row, _ in below)
+    return _Body(table, header, rows, tuple(line for _, line in below))
 
 
 def _breakdown(

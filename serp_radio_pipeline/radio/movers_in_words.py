@@ -49,8 +49,8 @@ def _why(mover: Mover) -> str:
         return "It was shown in one of the periods only."
     demand, rank = round(parts.demand), round(parts.rank)
     places = f"{mover.before.position:.1f} to {mover.now.position:.1f}"
-    if mover.before.position == mover.now.position:
-        return f"Demand {demand:+,}, CTR {mover.change - demand:+,}, both at position {mover.now.position:.1f}."
+    if round(mover.before.position, 1) == round(mover.now.position, 1):
+        return f"Demand {demand:+,}, CTR and rank {mover.change - demand:+,}, at position {mover.now.position:.1f}."
     if not mover.knows_rank:
         return f"Demand {demand:+,}, CTR {mover.change - demand:+,}; position {places}, whose share can't be told."
     # the last one is the rest, so that what is read adds up
@@ -84,9 +84,10 @@ def _mix(mix: Mix, plural: str) -> str:
         name, before, now = "CTR", f"{mix.before:.2%}", f"{mix.now:.2%}"
         within, between = (f"{100 * part:+.2f} points" for part in (mix.within, mix.between))
     verdict = "mainly mix, not movement" if mix.is_mostly_mix else "mainly movement"
+    most = f", most of it {quoted(mix.most_by)}" if mix.is_mostly_mix else ""
     return (
         f"Average {name} over the {plural} listed went from {before} to {now}, {verdict}: {within} by {plural} that "
-        f"moved, {between} by others being shown, most of it {quoted(mix.most_by)}."
+        f"moved, {between} by others being shown{most}."
     )
 
 

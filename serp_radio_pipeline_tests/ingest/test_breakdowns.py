@@ -109,6 +109,12 @@ def test_a_comparisons_columns_are_parted_into_two_periods() -> None:
     assert before.by_label["music"] == BreakdownRow("music", 5, 50, 3.0)
 
 
+def test_blank_cells_of_a_period_say_that_a_label_was_not_shown_in_it() -> None:
+    now, before = compared("radio,6,10,300,280,2%,3.57%,12.1,9.8", "new,5,,50,,10%,,3,", "old,,1,,10,,10%,,4")
+    assert list(now.by_label) == ["radio", "new"]
+    assert list(before.by_label) == ["radio", "old"]
+
+
 def test_a_comparison_keeps_the_laws_in_both_periods() -> None:
     with pytest.raises(ExportRefusedError, match=r"line 2: CTR is 4\.5700% and disagrees with 10 clicks"):
         compared("radio,6,10,300,280,2%,4.57%,12.1,9.8")
