@@ -26,7 +26,7 @@ from serp_radio_pipeline.radio.words import what_was_heard
 from serp_radio_pipeline.storage.correction_log import Corrections
 from serp_radio_pipeline.storage.store import Receipt
 
-SHOWN_DAYS, SHOWN_WEEKS = 56, 13
+SHOWN_DAYS, SHOWN_WEEKS, SHOWN_UPLOADS = 56, 13, 5
 SHOWN_TENANTS, SHOWN_ROWS = 50, 1000
 """Of an overview, with a sparkline and without: what is shown is stored in every run's log."""
 Metadata = Mapping[str, Any]
@@ -59,6 +59,10 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
         ),
         "compared by": ", ".join(one.dimension for one in metrics.comparisons) or "nothing",
         "uploads used": len(history.used) + len(history.compared),
+        "notes on the last uploads": " ".join(
+            note for upload in history.used[-SHOWN_UPLOADS:] for note in upload.export.notes
+        )
+        or "none",
         "uploads refused": " ".join(refused.reason for refused in history.refused) or "none",
     }
 

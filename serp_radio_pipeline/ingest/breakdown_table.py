@@ -151,7 +151,7 @@ def _breakdown(
 
 def _readable(body: _Body, columns: tuple[Column, ...]) -> Assignment:
     for column in columns:
-        row = first_unreadable(column.cells)
+        row = None if column.readings else first_unreadable(column.cells)
         if row is not None:
             raise body.table.refusal(
                 f"'{shown(column.cells[row])}' in column '{shown(column.header)}' is not a number.", body.lines[row]

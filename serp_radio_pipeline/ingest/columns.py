@@ -197,6 +197,11 @@ def best_reading(columns: tuple[Column, ...]) -> Assignment | None:
     """Return the reading of given columns that breaks the laws on the fewest rows; None where one is no number."""
     if len(columns) != len(NUMBER_ROLES) or not all(column.readings for column in columns):
         return None
+    if all(len(column.readings) == 1 for column in columns):
+        one, two, three, four = columns
+        return Assignment(
+            (one, two, three, four), (one.readings[0], two.readings[0], three.readings[0], four.readings[0])
+        )
     best: tuple[int, Assignment] | None = None
     for mark in MARKS:
         # one decimal mark for the whole file where a column leaves it open

@@ -26,13 +26,14 @@ def comparisons_on(
 ) -> tuple[Comparison, ...]:
     """Return the comparison by query and by page that an episode of `day` may tell of; none where no two periods fit.
 
-    Of several, that of the latest period; then one whose periods share no day, as near to each other as can be; else
-    the one that shares the fewest. Where no two `tables` fit, the newest of the `ready` ones, made by Search Console.
+    First the newest of the `ready` ones, made by Search Console: somebody asked for just these periods. Else, of two
+    `tables` that fit, those of the latest period; then those that share no day, as near to each other as can be; else
+    those that share the fewest.
     """
     known, made = list(tables), list(ready)
     found = (
-        _comparison(day, [one for one in known if one[0].dimension == dimension])
-        or _newest(day, [one for one in made if one[0].dimension == dimension])
+        _newest(day, [one for one in made if one[0].dimension == dimension])
+        or _comparison(day, [one for one in known if one[0].dimension == dimension])
         for dimension in DIMENSIONS
     )
     return tuple(comparison for comparison in found if comparison)

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from serp_radio_pipeline.ingest.comparison_export import ComparisonExport
+from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 from serp_radio_pipeline.ingest.demo_breakdowns import generate_comparison_zip
 from serp_radio_pipeline.ingest.demo_series import generate_export_zip
 from serp_radio_pipeline.ingest.export import Export, ExportRefusedError
@@ -109,6 +110,21 @@ def test_a_comparison_is_known_for_a_week_from_the_last_day_it_may_hold() -> Non
     known = [len(history.known_on(LAST_DATE + dt.timedelta(days=later)).comparisons) for later in (-1, 0, 6, 7)]
     assert known == [0, 1, 1, 0]
     assert history.metrics == fold_uploads(Tenant("demo"), [days]).metrics
+
+
+def test_a_comparison_that_somebody_asked_for_goes_before_two_exports() -> None:
+    _, compared = uploads()
+    came = dt.datetime(2026, 11, 1, 9, tzinfo=dt.UTC)
+    exports = [read_upload(f"{i}.zip", generate_export_zip(part), today=TODAY) for i, part in enumerate(two_periods())]
+    both = [Upload(one.file_name, came, one.file_name, one) for one in exports if isinstance(one, Export)]
+    without, with_it = (fold_uploads(Tenant("demo"), both, more).known_on(LAST_DATE) for more in ((), (compared,)))
+    assert [one.now.period.words for one in without.comparisons] == ["28 days to 2026-10-29"] * 2
+    assert [one.now.period.words for one in with_it.comparisons] == ["Last 28 days", "28 days to 2026-10-29"]
+
+
+def two_periods() -> tuple[tuple[DailyRow, ...], tuple[DailyRow, ...]]:
+    days = series()
+    return days[-56:-28], days[-28:]
 
 
 def test_a_comparison_of_another_property_is_left_out() -> None:
