@@ -5,6 +5,7 @@ How a change is taken apart is arithmetic, in `decomposition`; here it is decide
 
 import datetime as dt
 import math
+import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -15,8 +16,10 @@ from serp_radio_pipeline.labels.decomposition import Average, Mix, Parts, how_ct
 from serp_radio_pipeline.labels.events import EventCalendar
 
 MOST_MOVERS = 2
-NOISE = 3.0
+LEAST_DEVIATIONS = 3.0
 """Clicks are counts: of two with the same expectation, 3 pairs in 1,000 differ by more than 3 roots of their sum."""
+FALSE_ALARMS = 0.05
+"""Chance that of all rows that did not move one is taken for a mover: of 1,000 rows, 3 deviations would name three."""
 LEAST_CHANGE = 0.05
 """Share of the larger number: a smaller change is no news, however sure."""
 LABEL_LENGTH = 80
@@ -112,13 +115,15 @@ def movers_of(comparison: Comparison, *, is_parted: bool) -> tuple[Mover, ...]:
     """Return every row of a comparison that moved by more than noise, the largest first, of equals by name."""
     before, now = comparison.before, comparison.now
     falls = how_ctr_falls((*before.rows, *now.rows)) if is_parted else None
+    labels = sorted(before.by_label.keys() | now.by_label.keys())
+    deviations = deviations_for(len(labels))
     found = []
-    for label in sorted(before.by_label.keys() | now.by_label.keys()):
+    for label in labels:
         old, new = before.by_label.get(label), now.by_label.get(label)
         if (old is None and not before.absent_means_none) or (new is None and not now.absent_means_none):
             continue  # cut off from a table of 1,000 rows: nobody knows what it had
         one, other = old or BreakdownRow(label, 0, 0, None), new or BreakdownRow(label, 0, 0, None)
-        if not is_movement(one.clicks, other.clicks):
+        if not is_movement(one.clicks, other.clicks, deviations):
             continue
         mover = Mover(
             dimension=comparison.dimension,
@@ -133,10 +138,15 @@ def movers_of(comparison: Comparison, *, is_parted: bool) -> tuple[Mover, ...]:
     return tuple(mover for *_, mover in sorted(found, key=lambda one: one[:2]))
 
 
-def is_movement(before: int, now: int) -> bool:
+def deviations_for(rows: int) -> float:
+    """Return by how many standard deviations a row among so many must differ: at least 3, more where many could."""
+    return max(LEAST_DEVIATIONS, statistics.NormalDist().inv_cdf(1 - FALSE_ALARMS / 2 / max(rows, 1)))
+
+
+def is_movement(before: int, now: int, deviations: float = LEAST_DEVIATIONS) -> bool:
     """Whether two counts of clicks differ by more than chance, and by enough to be told."""
     change = abs(now - before)
-    return change > NOISE * math.sqrt(before + now) and change >= LEAST_CHANGE * max(before, now)
+    return change > deviations * math.sqrt(before + now) and change >= LEAST_CHANGE * max(before, now)
 
 
 def _label(label: str) -> str:

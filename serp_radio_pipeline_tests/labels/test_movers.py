@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from serp_radio_pipeline.ingest.breakdowns import Breakdown, BreakdownRow, Comparison, Dimension, Period, period_of
 from serp_radio_pipeline.labels.decomposition import Parts, how_ctr_falls, mix_of, parts_of
 from serp_radio_pipeline.labels.events import EventCalendar, parse_events
-from serp_radio_pipeline.labels.movers import is_movement, movement, movers_of
+from serp_radio_pipeline.labels.movers import deviations_for, is_movement, movement, movers_of
 
 LAST = dt.date(2026, 3, 22)
 QUIET = EventCalendar((), "")
@@ -108,6 +109,22 @@ def test_noise_and_trifles_are_no_movement(before: int, now: int, moves: bool) -
     assert is_movement(now, before) is moves
 
 
+def test_among_many_rows_one_must_stand_out_further() -> None:
+    assert deviations_for(1) == deviations_for(10) == 3
+    assert deviations_for(100) == pytest.approx(3.48, abs=0.01)
+    assert deviations_for(1000) == pytest.approx(4.06, abs=0.01)
+
+
+def test_chance_alone_seldom_makes_a_mover() -> None:
+    rng = np.random.default_rng(20260322)
+    expected = rng.pareto(1.1, 500) * 3
+    alarms = 0
+    for _ in range(60):
+        before, now = ({f"q{i}": int(n) for i, n in enumerate(rng.poisson(expected))} for _ in range(2))
+        alarms += bool(movers_of(compared(before, now), is_parted=False))
+    assert alarms <= 6
+
+
 def table(dimension: Dimension, period: Period, clicks: dict[str, int], total: int) -> Breakdown:
     rows = tuple(BreakdownRow(label, count, 20 * count + 10, 9.0) for label, count in clicks.items())
     return Breakdown(dimension, period, rows, total)
@@ -118,7 +135,7 @@ def compared(
 ) -> Comparison:
     week, four_weeks = dt.timedelta(days=1), dt.timedelta(days=28)
     late, early = period_of(last - four_weeks + week, last), period_of(last - 2 * four_weeks + week, last - four_weeks)
-    return Comparison(table(dimension, early, before, 6000), table(dimension, late, now, 7000), last)
+    return Comparison(table(dimension, early, before, 60_000), table(dimension, late, now, 70_000), last)
 
 
 def test_the_largest_query_and_the_largest_page_move() -> None:
@@ -130,7 +147,7 @@ def test_the_largest_query_and_the_largest_page_move() -> None:
         ("query", "a", 200),
         ("page", "/", 300),
     ]
-    assert found.unlisted == (1 - 700 / 6000, 1 - 830 / 7000)
+    assert found.unlisted == (1 - 700 / 60_000, 1 - 830 / 70_000)
 
 
 def test_of_queries_alone_the_two_largest_move_of_equals_by_name() -> None:
