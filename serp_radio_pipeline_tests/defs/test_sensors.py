@@ -10,6 +10,7 @@ import pytest
 from serp_radio_pipeline.definitions import build_defs
 from serp_radio_pipeline.defs.partitions import TENANTS, tenant_days
 from serp_radio_pipeline.defs.sensors import SECONDS_OF_A_TICK, build_new_uploads
+from serp_radio_pipeline.ingest.demo_breakdowns import generate_comparison_zip
 from serp_radio_pipeline.ingest.demo_series import HARD_SETS, demo_series, generate_export_csv
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.store import LocalStore
@@ -147,3 +148,14 @@ def test_sensor_and_schedules_begin_by_themselves_unless_switched_off(unattended
     for name in ("daily_sonification", "daily_overview"):
         schedule = definitions.resolve_schedule_def(name)
         assert (schedule.default_status == dg.DefaultScheduleStatus.RUNNING) == running
+
+
+def test_a_comparison_asks_for_no_run_and_the_days_beside_it_do(office: Office) -> None:
+    days = demo_series(HARD_SETS["large"], SUNDAY)
+    office.store.put("tenants/acme/uploads/compared.zip", generate_comparison_zip(days[-28:], days[-56:-28]))
+    result = office.tick()
+    assert asked(result) == []
+    assert "compared.zip compares two periods and holds no days" in str(result.skip_reason)
+    office.upload("acme")
+    assert asked(office.tick()) == [("acme", SUNDAY.isoformat())]
+    assert asked(office.tick()) == []
