@@ -102,7 +102,8 @@ class Breakdown:
     def __post_init__(self) -> None:
         if self.dimension not in DIMENSIONS:
             raise BreakdownError(f"A breakdown is by query or page, not {self.dimension!r:.40}.")
-        if len(self.by_label) < len(self.rows):
+        # not by `by_label`, which would be kept: a log holds hundreds of tables, of which two are compared
+        if len({row.label for row in self.rows}) < len(self.rows):
             raise BreakdownError("A breakdown has each label once.")
         # a click counts for one query; a page's table counts in another way, and may add up to a little more
         counted = self.clicks if self.dimension == "query" else max((row.clicks for row in self.rows), default=0)
