@@ -28,7 +28,7 @@ from serp_radio_pipeline.defs.io_managers import ArtefactIOManager
 from serp_radio_pipeline.defs.jobs import build_overview, build_sonify
 from serp_radio_pipeline.defs.json_logs import json_logger
 from serp_radio_pipeline.defs.partitions import tenant_days
-from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.resources import MotifsResource, RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.schedules import build_daily_overview, build_daily_sonification
 from serp_radio_pipeline.defs.sensors import build_new_uploads
 from serp_radio_pipeline.settings import Settings
@@ -51,9 +51,17 @@ def build_defs(
     store = StoreResource(
         url=settings.store_url, max_upload_bytes=settings.max_upload_bytes, s3_encryption=settings.s3_encryption
     )
+    limits = settings.midi_limits
     resources: dict[str, Any] = {
         "store": store,
         "rules": RulesResource(folder=str(rules)),
+        "motifs": MotifsResource(
+            folder=str(rules / "motifs"),
+            store=store,
+            max_midi_bytes=limits.max_bytes,
+            max_midi_notes=limits.max_notes,
+            max_midi_beats=limits.max_beats,
+        ),
         "sound": SoundResource(soundfont_path=settings.soundfont, library_path=settings.fluidsynth),
         IO_MANAGER: ArtefactIOManager(store=store),
         **(resource_overrides or {}),

@@ -152,7 +152,7 @@ def _try(settings: Settings, store: Store, pack: Pack, soundfont: "Soundfont") -
     folder = settings.rules_folder
     rules = parse_rules((folder / "labels.yaml").read_bytes(), name="labels.yaml")
     events = parse_events((folder / "events.yaml").read_bytes())
-    score = trial_score(pack, rules, events, shipped_catalogue(folder / "motifs"))
+    score = trial_score(pack, rules, events, shipped_catalogue(folder / "motifs", settings.midi_limits))
     trial = try_pack(score, soundfont, library=settings.fluidsynth_path)
     problems = pack_problems(trial, score)
     return trial, keep_verdict(store, _digest(pack, soundfont), pack.name, soundfont.name, problems)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from serp_radio_pipeline.defs.partitions import TENANT_DIMENSION
-from serp_radio_pipeline.defs.resources import RulesResource, StoreResource
+from serp_radio_pipeline.defs.resources import MotifsResource, RulesResource, StoreResource
 from serp_radio_pipeline.labels.rules import RuleSet
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.storage.annotation_log import AnnotationLog, Annotations
@@ -87,9 +87,9 @@ class ScoreInputs:
         return controls_tags(self.annotations.data_version, self.motifs_version)
 
 
-def read_score_inputs(store: StoreResource, tenant: Tenant) -> ScoreInputs:
+def read_score_inputs(store: StoreResource, motifs: MotifsResource, tenant: Tenant) -> ScoreInputs:
     """Read what of a tenant's inputs a score is made from; what can't be read is named in it."""
-    own = store.motif_library().read(tenant)
+    own = motifs.own().read(tenant)
     return ScoreInputs(store.annotation_log().read(tenant), own.catalog, own.data_version)
 
 

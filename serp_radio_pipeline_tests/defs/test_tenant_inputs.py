@@ -30,7 +30,7 @@ from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.defs.fleets import NOW, files_in, order_of, settings_in, upload
 from serp_radio_pipeline_tests.episodes import SUNDAY
-from serp_radio_pipeline_tests.motifs.test_motif_library import BAD
+from serp_radio_pipeline_tests.motifs.test_motif_library import BAD, PHRASE
 
 ACME, OTHER = Tenant("acme"), Tenant("other")
 FRESH, STALE = "FRESH", "STALE"
@@ -95,6 +95,13 @@ class House:
     def labels(self, tenant: Tenant) -> dict[str, object]:
         found: dict[str, object] = json.loads(self.store.get(f"tenants/{tenant}/labels/{SUNDAY}.json"))
         return found
+
+    def motif_check(self) -> tuple[bool, str]:
+        key = dg.AssetCheckKey(dg.AssetKey("controls"), "every_own_motif_was_read")
+        record = self.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+        assert record.event is not None
+        evaluation = record.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
+        return evaluation.passed, str(evaluation.description)
 
     def metadata(self) -> dict[str, dg.MetadataValue]:
         event = self.instance.get_latest_materialization_event(dg.AssetKey("labels"))
@@ -291,10 +298,16 @@ def test_bad_motif_files_are_named_and_the_episodes_are_the_same_without_them(ho
     (house.settings.store_folder / "tenants/acme/motifs" / os.fsdecode(b"bad\xff.mid")).write_bytes(b"nothing")
     assert house.endings() == (Ending.MADE, Ending.SKIPPED)
     assert episodes() == before
-    key = dg.AssetCheckKey(dg.AssetKey("controls"), "every_own_motif_was_read")
-    record = house.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
-    assert record.event is not None
-    evaluation = record.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
-    assert not evaluation.passed
-    assert all(reason in str(evaluation.description) for _, reason in BAD.values())
-    assert "acme/bad.mid has characters in its name that can't be shown" in str(evaluation.description)
+    passed, said = house.motif_check()
+    assert not passed
+    assert all(reason in said for _, reason in BAD.values())
+    assert "acme/bad.mid has characters in its name that can't be shown" in said
+
+
+def test_a_motif_file_beyond_the_settings_is_named_by_the_run(tmp_path: Path) -> None:
+    settings = dataclasses.replace(settings_in(tmp_path), max_midi_notes="2")
+    with open_instance(settings.home_folder) as instance:
+        house = House(settings, instance)
+        MotifLibrary(house.store).add(ACME, "riff.mid", PHRASE)
+        house.make_episode(ACME)
+        assert house.motif_check() == (False, "acme/riff.mid has over 2 notes. Split it.")

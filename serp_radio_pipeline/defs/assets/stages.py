@@ -23,7 +23,7 @@ from serp_radio_pipeline.defs.metadata import (
 from serp_radio_pipeline.defs.motif_metadata import catalog_metadata, problems_check
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
-from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.resources import MotifsResource, RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.tenant_inputs import (
     ANNOTATIONS,
     CORRECTIONS,
@@ -182,14 +182,15 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         trained_model: LabelModel,
         store: StoreResource,
         rules: RulesResource,
+        motifs: MotifsResource,
     ):
         """The score: everything that will be heard, and why."""
         with retried_when_the_store_is_away():
-            said = read_score_inputs(store, labels.tenant)
+            said = read_score_inputs(store, motifs, labels.tenant)
             pack = config.pack or chosen_pack(store.store(), labels.tenant)
         found = happenings(raw_metrics, labels.as_of, rules.events(), said.annotations.said)
-        heard, motifs = decided_by_model(labels, trained_model), with_own(said.motifs, rules.motifs())
-        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, motifs, found)
+        heard, library = decided_by_model(labels, trained_model), with_own(said.motifs, motifs.shipped())
+        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, library, found)
         own = catalog_metadata(said.motifs, "own ") if said.motifs.files else {}
         return dg.MaterializeResult(
             value=score,
