@@ -15,6 +15,7 @@ from serp_radio_pipeline.defs.assets.stages import (
     EVERY_OWN_MOTIF_WAS_READ,
     EVERY_UPLOAD_WAS_READ,
     IO_MANAGER,
+    LOUDNESS_RANGE_IS_PLEASANT,
     build_controls,
     build_labels,
     build_midi,
@@ -97,10 +98,11 @@ def build_defs(
 
 
 def tenant_day_checks(checks: Sequence[dg.AssetChecksDefinition]) -> list[dg.AssetCheckKey]:
-    """Return the keys of all checks of a tenant-day, those of uploads and own motifs included."""
+    """Return the keys of all checks of a tenant-day, those that stages make themselves included."""
     of_uploads = dg.AssetCheckKey(dg.AssetKey("raw_metrics"), EVERY_UPLOAD_WAS_READ)
     of_motifs = dg.AssetCheckKey(dg.AssetKey("controls"), EVERY_OWN_MOTIF_WAS_READ)
-    return [of_uploads, of_motifs, *(key for check in checks for key in check.check_keys)]
+    of_range = dg.AssetCheckKey(dg.AssetKey("mp3"), LOUDNESS_RANGE_IS_PLEASANT)
+    return [of_uploads, of_motifs, of_range, *(key for check in checks for key in check.check_keys)]
 
 
 def _sensors_begin(settings: Settings) -> dg.DefaultSensorStatus:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from serp_radio_pipeline.commands.people import print_table
+from serp_radio_pipeline.commands.people import print_table, say_to_dagster
 from serp_radio_pipeline.commands.trial import trial_in
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.music.pack import Pack, PackError, pack_names, read_pack
@@ -116,6 +116,7 @@ def use(
         return
     require_fit_pack(settings, store, pack)
     choose_pack(store, name, pack, dt.datetime.now(dt.UTC))
+    say_to_dagster(settings, name)
     print(f"{name}: plays {pack} from its next episode on.")
 
 

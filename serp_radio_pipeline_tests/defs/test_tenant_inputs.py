@@ -25,6 +25,7 @@ from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.motif_library import MotifLibrary
+from serp_radio_pipeline.storage.pack_choice import choose_pack
 from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
@@ -255,7 +256,7 @@ def test_a_damaged_version_before_costs_only_the_comparison(house: House) -> Non
 
 def test_versions_are_words_that_change_with_every_input(house: House) -> None:
     seen = [input_versions(house.rules, ACME)]
-    assert dataclasses.astuple(seen[0]) == ("default", "none", "none", "none")
+    assert dataclasses.astuple(seen[0]) == ("default", "none", "none", "none", "newsroom")
     house.put(ACME, 0.02)
     seen.append(input_versions(house.rules, ACME))
     house.correct(ACME, Label.NEUTRAL)
@@ -264,7 +265,11 @@ def test_versions_are_words_that_change_with_every_input(house: House) -> None:
     seen.append(input_versions(house.rules, ACME))
     MotifLibrary(house.store).add(ACME, "labels.csv", b"bar_index,label,description\n")
     seen.append(input_versions(house.rules, ACME))
-    assert len(set(seen)) == 5
+    choose_pack(house.store, ACME, "8-bit", NOW)
+    seen.append(input_versions(house.rules, ACME))
+    house.store.put("tenants/acme/sound/pack.json", b"{}")
+    seen.append(input_versions(house.rules, ACME))
+    assert len(set(seen)) == 7
 
 
 def test_new_motifs_of_its_own_make_a_tenants_day_stale_and_no_others(house: House) -> None:
@@ -279,6 +284,15 @@ def test_new_motifs_of_its_own_make_a_tenants_day_stale_and_no_others(house: Hou
     assert house.endings() == (Ending.MADE, Ending.SKIPPED)
     assert house.endings() == (Ending.SKIPPED, Ending.SKIPPED)
     assert house.statuses("controls") == (FRESH, FRESH)
+
+
+def test_another_sound_pack_makes_a_tenants_day_stale_and_no_others(house: House) -> None:
+    for tenant in (ACME, OTHER):
+        house.make_episode(tenant)
+    choose_pack(house.store, ACME, "8-bit", NOW)
+    house.tell(ACME)
+    assert house.statuses("labels") == (FRESH, FRESH)
+    assert house.statuses("controls") == (STALE, FRESH)
 
 
 def test_bad_motif_files_are_named_and_the_episodes_are_the_same_without_them(house: House) -> None:

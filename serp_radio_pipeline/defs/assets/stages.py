@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from serp_radio_pipeline.audio.listening import decode_mp3, measure
+from serp_radio_pipeline.audio.listening import Measured, decode_mp3, measure
 from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.defs.code_versions import room_version
 from serp_radio_pipeline.defs.metadata import (
@@ -29,6 +29,7 @@ from serp_radio_pipeline.defs.tenant_inputs import (
     CORRECTIONS,
     LABEL_RULES,
     OWN_MOTIFS,
+    SOUND_PACK,
     observe_in_run,
     read_score_inputs,
     read_tenant_inputs,
@@ -45,7 +46,7 @@ from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK
-from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems, refuse_unfit
+from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems, range_problems, refuse_unfit
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.storage.codecs import dump_labels
 from serp_radio_pipeline.storage.motif_library import with_own
@@ -55,6 +56,7 @@ OWNERS = ["team:serp-radio"]
 IO_MANAGER = "artefacts"
 EVERY_UPLOAD_WAS_READ = "every_upload_was_read"
 EVERY_OWN_MOTIF_WAS_READ = "every_own_motif_was_read"
+LOUDNESS_RANGE_IS_PLEASANT = "loudness_range_is_pleasant"
 PACK_TAG = "serp-radio/pack"
 """Tag by which a score says in which sound pack it was written."""
 
@@ -164,7 +166,7 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
-        deps=tenant_input_deps(ANNOTATIONS, OWN_MOTIFS),
+        deps=tenant_input_deps(ANNOTATIONS, OWN_MOTIFS, SOUND_PACK),
         check_specs=[
             dg.AssetCheckSpec(
                 EVERY_OWN_MOTIF_WAS_READ,
@@ -234,16 +236,39 @@ def build_mp3(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         kinds={"python", "mp3"},
         owners=OWNERS,
         code_version=f"{room_version('audio')}-{room_version('radio')}",  # tags and cover come from radio
+        check_specs=[
+            dg.AssetCheckSpec(
+                LOUDNESS_RANGE_IS_PLEASANT,
+                asset="mp3",
+                description="The decoded MP3 is neither too even nor too uneven in loudness; warns, for data decide.",
+                partitions_def=partitions,
+            )
+        ],
     )
-    def mp3(controls: Score, midi: bytes, sound: SoundResource) -> dg.MaterializeResult[bytes]:
+    def mp3(controls: Score, midi: bytes, sound: SoundResource):  # type: ignore[no-untyped-def]
         """The episode: synthesized, mastered to -16 LUFS, encoded and tagged."""
         rendered = render_episode(midi, tags_for(controls), sound.soundfont(), library=sound.library())
-        refuse_unfit(delivery_problems(measure(decode_mp3(rendered.mp3)), controls), "MP3")
+        measured = measure(decode_mp3(rendered.mp3))
+        refuse_unfit(delivery_problems(measured, controls), "MP3")
         return dg.MaterializeResult(
-            value=rendered.mp3, metadata=mp3_metadata(controls, rendered), data_version=_version(rendered.mp3)
+            value=rendered.mp3,
+            metadata=mp3_metadata(controls, rendered),
+            data_version=_version(rendered.mp3),
+            check_results=[_range_check(measured)],
         )
 
     return mp3
+
+
+def _range_check(measured: Measured) -> dg.AssetCheckResult:
+    problems = range_problems(measured)
+    return dg.AssetCheckResult(
+        check_name=LOUDNESS_RANGE_IS_PLEASANT,
+        passed=not problems,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(problems) or "All holds.",
+        metadata={"loudness range (LU)": round(measured.loudness_range_lu, 2)},
+    )
 
 
 def _version(content: bytes) -> dg.DataVersion:
