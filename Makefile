@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONUTF8 := 1
 
-.PHONY: demo test test-system check dev bench format clean
+.PHONY: demo test test-system check dev bench sounds format clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,10 @@ dev: $(READY)  ## the Dagster UI with its daemon, on http://127.0.0.1:3000
 
 bench: $(READY)  ## speed, a fleet's day and fidelity; FILES=folder adds real exports
 	$(BIN)/python -m benchmarks $(if $(FILES),--files $(FILES))
+
+sounds: $(READY)  ## the short examples in docs/sounds, again
+	rm -f docs/sounds/*.mp3
+	$(BIN)/serp-radio lesson newsroom --apart --folder docs/sounds
 
 format: $(READY)
 	$(BIN)/ruff format .

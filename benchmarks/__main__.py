@@ -4,14 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import fidelity, fleet, learning, motifs, packs, sensor_tick, speed, variation
+from benchmarks import fidelity, fleet, learning, months, motifs, packs, sensor_tick, speed, variation
+
+PARTS = ("speed", "fleet", "learning", "motifs", "fidelity", "packs", "variation", "months")
 
 
 def main() -> None:
     """Run what was asked for; exit 1 where an episode does not decode or is not fit to publish."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--files", type=Path, help="a folder of real exports")
-    arguments.add_argument("--only", choices=("speed", "fleet", "learning", "motifs", "fidelity", "packs", "variation"))
+    arguments.add_argument("--only", choices=PARTS)
     arguments.add_argument("--pack", action="append", default=[], help="of the packs, this one; may be repeated")
     arguments.add_argument(
         "--series", action="append", default=[], help="of the packs' series, this one; may be repeated"
@@ -42,6 +44,9 @@ def main() -> None:
     if chosen.only in (None, "variation"):
         print()
         is_good &= variation.run()
+    if chosen.only in (None, "months"):
+        print()
+        is_good &= months.run()
     if not is_good:
         sys.exit(1)
 

@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from serp_radio_pipeline.commands import annotate as annotate_command
 from serp_radio_pipeline.commands import label as label_command
+from serp_radio_pipeline.commands import lesson as lesson_command
 from serp_radio_pipeline.commands import motifs as motifs_commands
 from serp_radio_pipeline.commands import packs as packs_commands
 from serp_radio_pipeline.commands import rules as rules_commands
@@ -45,6 +46,7 @@ app.add_typer(rules_commands.app)
 app.add_typer(motifs_commands.app)
 app.add_typer(packs_commands.app)
 app.command()(stems_command.stems)
+app.command()(lesson_command.lesson)
 FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 DEMO_TENANT = Tenant("demo")

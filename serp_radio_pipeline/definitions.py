@@ -15,6 +15,7 @@ from serp_radio_pipeline.defs.assets.stages import (
     EVERY_OWN_MOTIF_WAS_READ,
     EVERY_UPLOAD_WAS_READ,
     IO_MANAGER,
+    LOUDNESS_RANGE_IS_PLEASANT,
     build_controls,
     build_labels,
     build_midi,
@@ -28,7 +29,7 @@ from serp_radio_pipeline.defs.io_managers import ArtefactIOManager
 from serp_radio_pipeline.defs.jobs import build_overview, build_sonify
 from serp_radio_pipeline.defs.json_logs import json_logger
 from serp_radio_pipeline.defs.partitions import tenant_days
-from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.resources import MotifsResource, RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.schedules import build_daily_overview, build_daily_sonification
 from serp_radio_pipeline.defs.sensors import build_new_uploads
 from serp_radio_pipeline.settings import Settings
@@ -51,9 +52,17 @@ def build_defs(
     store = StoreResource(
         url=settings.store_url, max_upload_bytes=settings.max_upload_bytes, s3_encryption=settings.s3_encryption
     )
+    limits = settings.midi_limits
     resources: dict[str, Any] = {
         "store": store,
         "rules": RulesResource(folder=str(rules)),
+        "motifs": MotifsResource(
+            folder=str(rules / "motifs"),
+            store=store,
+            max_midi_bytes=limits.max_bytes,
+            max_midi_notes=limits.max_notes,
+            max_midi_beats=limits.max_beats,
+        ),
         "sound": SoundResource(soundfont_path=settings.soundfont, library_path=settings.fluidsynth),
         IO_MANAGER: ArtefactIOManager(store=store),
         **(resource_overrides or {}),
@@ -89,10 +98,11 @@ def build_defs(
 
 
 def tenant_day_checks(checks: Sequence[dg.AssetChecksDefinition]) -> list[dg.AssetCheckKey]:
-    """Return the keys of all checks of a tenant-day, those of uploads and own motifs included."""
+    """Return the keys of all checks of a tenant-day, those that stages make themselves included."""
     of_uploads = dg.AssetCheckKey(dg.AssetKey("raw_metrics"), EVERY_UPLOAD_WAS_READ)
     of_motifs = dg.AssetCheckKey(dg.AssetKey("controls"), EVERY_OWN_MOTIF_WAS_READ)
-    return [of_uploads, of_motifs, *(key for check in checks for key in check.check_keys)]
+    of_range = dg.AssetCheckKey(dg.AssetKey("mp3"), LOUDNESS_RANGE_IS_PLEASANT)
+    return [of_uploads, of_motifs, of_range, *(key for check in checks for key in check.check_keys)]
 
 
 def _sensors_begin(settings: Settings) -> dg.DefaultSensorStatus:

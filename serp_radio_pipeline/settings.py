@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.storage.location import (
     FolderLocation,
     LocationError,
@@ -52,6 +53,11 @@ class Settings:
         "json: one object a line with tenant, date, stage and run; text: as Dagster does",
     )
     max_upload_mb: str = _setting("SERP_RADIO_MAX_UPLOAD_MB", "200", "largest file that is read, in MiB")
+    max_midi_mb: str = _setting("SERP_RADIO_MAX_MIDI_MB", "2", "largest MIDI file that motifs are read from, in MiB")
+    max_midi_notes: str = _setting("SERP_RADIO_MAX_MIDI_NOTES", "100000", "most notes that such a file may hold")
+    max_midi_beats: str = _setting(
+        "SERP_RADIO_MAX_MIDI_BEATS", "20000", "longest such file, in quarter notes to its last note's end"
+    )
     unattended: str = _setting(
         "SERP_RADIO_UNATTENDED",
         "on",
@@ -89,9 +95,16 @@ class Settings:
     @property
     def max_upload_bytes(self) -> int:
         """Largest file that is read, in bytes."""
-        if not re.fullmatch(r"0*[1-9][0-9]{0,8}", self.max_upload_mb):
-            raise SettingsError(f"SERP_RADIO_MAX_UPLOAD_MB must be a whole number of MiB, not {self.max_upload_mb!r}.")
-        return int(self.max_upload_mb) * MEBIBYTE
+        return _positive_number("SERP_RADIO_MAX_UPLOAD_MB", self.max_upload_mb, "MiB") * MEBIBYTE
+
+    @property
+    def midi_limits(self) -> MidiLimits:
+        """What a MIDI file may hold at most to be read for motifs."""
+        return MidiLimits(
+            max_bytes=_positive_number("SERP_RADIO_MAX_MIDI_MB", self.max_midi_mb, "MiB") * MEBIBYTE,
+            max_notes=_positive_number("SERP_RADIO_MAX_MIDI_NOTES", self.max_midi_notes, "notes"),
+            max_beats=_positive_number("SERP_RADIO_MAX_MIDI_BEATS", self.max_midi_beats, "quarter notes"),
+        )
 
     @property
     def logs_are_json(self) -> bool:
@@ -177,7 +190,7 @@ class Settings:
         return Path(self.fluidsynth) if self.fluidsynth else None
 
     def _validate(self) -> None:
-        _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.store_location
+        _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.midi_limits, self.store_location
         _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
         try:
             parse_encryption(self.s3_encryption)
@@ -185,6 +198,12 @@ class Settings:
             raise SettingsError(f"SERP_RADIO_S3_ENCRYPTION: {error}") from error
         if not (self.rules_folder / "labels.yaml").is_file():
             raise SettingsError(f"SERP_RADIO_RULES names {self.rules_folder}, but there is no labels.yaml in it.")
+
+
+def _positive_number(variable: str, text: str, unit: str) -> int:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,8}", text):
+        raise SettingsError(f"{variable} must be a whole number of {unit}, 1 or more, not {text!r:.60}.")
+    return int(text)
 
 
 def _whole_number(variable: str, text: str, most: int) -> int:

@@ -48,6 +48,18 @@ def test_every_file_named_exists(page: Path) -> None:
         assert (ROOT / name).exists(), name
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_linked_exists(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_short_example_is_linked() -> None:
+    text = (ROOT / "docs/how-it-sounds.md").read_text(encoding="utf-8")
+    linked = set(re.findall(r"\]\((sounds/[^)]+)\)", text))
+    assert linked == {f"sounds/{path.name}" for path in (ROOT / "docs/sounds").iterdir()}
+
+
 def test_readme_and_example_environment_list_every_setting_with_its_default() -> None:
     rows = table_rows(ROOT / "README.md")
     example = (ROOT / ".env.example").read_text(encoding="utf-8")

@@ -27,9 +27,9 @@ class MotifCommandError(SerpRadioError):
 @app.command()
 def check(files: Files) -> None:
     """Say how each file is read: its bars, sections with their momentum, and motifs; keep nothing."""
-    is_good = True
+    is_good, limits = True, Settings.from_environment().midi_limits
     for path in files:
-        catalog = catalogue(_read(path))
+        catalog = catalogue(_read(path, limits), limits)
         if catalog.problems:
             is_good = False
             for problem in catalog.problems:
@@ -53,7 +53,7 @@ def list_(
     if tenant:
         catalog = _library(settings).read(Tenant(tenant)).catalog
     else:
-        catalog = shipped_catalogue(settings.rules_folder / "motifs")
+        catalog = shipped_catalogue(settings.rules_folder / "motifs", settings.midi_limits)
     if not (catalog.files or catalog.problems):
         print(f"{tenant} has no motifs of its own: add some with 'serp-radio motifs add {tenant} FILE'.")
         return
@@ -71,8 +71,8 @@ def add(tenant: Annotated[str, typer.Argument(help="the tenant's name, such as m
     check_tenant(library.store, name)
     given: dict[str, bytes] = {}
     for path in files:
-        read = _read(path)
-        problems = catalogue(read).problems
+        read = _read(path, library.limits)
+        problems = catalogue(read, library.limits).problems
         if problems:
             raise MotifCommandError(" ".join(problem.reason for problem in problems))
         for file, content in read.items():
@@ -87,11 +87,11 @@ def add(tenant: Annotated[str, typer.Argument(help="the tenant's name, such as m
     say_to_dagster(settings, name)
 
 
-def _read(path: Path) -> dict[str, bytes]:
+def _read(path: Path, limits: MidiLimits) -> dict[str, bytes]:
     """Return a MIDI file by its name, behind the CSV beside it: labels come first, for both are used together."""
     if path.suffix.lower() not in MIDI_ENDINGS:
         raise MotifCommandError(f"{path.name!r:.80} is no MIDI file: name it .mid or .midi.")
-    beside, most = path.with_suffix(".csv"), MidiLimits().max_bytes
+    beside, most = path.with_suffix(".csv"), limits.max_bytes
     files: dict[str, bytes] = {}
     try:
         for file in (beside, path) if beside.is_file() else (path,):
@@ -110,4 +110,4 @@ def _print_coverage(catalog: MotifCatalog) -> None:
 
 
 def _library(settings: Settings) -> MotifLibrary:
-    return MotifLibrary(open_store(settings.store_url, encryption=settings.s3_encryption))
+    return MotifLibrary(open_store(settings.store_url, encryption=settings.s3_encryption), settings.midi_limits)

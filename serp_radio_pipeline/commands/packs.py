@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from serp_radio_pipeline.commands.people import print_table
+from serp_radio_pipeline.commands.people import print_table, say_to_dagster
+from serp_radio_pipeline.commands.trial import trial_in
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.music.pack import Pack, PackError, pack_names, read_pack
 from serp_radio_pipeline.settings import Settings
@@ -115,6 +116,7 @@ def use(
         return
     require_fit_pack(settings, store, pack)
     choose_pack(store, name, pack, dt.datetime.now(dt.UTC))
+    say_to_dagster(settings, name)
     print(f"{name}: plays {pack} from its next episode on.")
 
 
@@ -143,16 +145,9 @@ def _try_aloud(settings: Settings, store: Store, pack: Pack, soundfont: "Soundfo
 
 def _try(settings: Settings, store: Store, pack: Pack, soundfont: "Soundfont") -> "tuple[PackTrial, Verdict]":
     from serp_radio_pipeline.audio.pack_trial import try_pack  # noqa: PLC0415
-    from serp_radio_pipeline.labels.events import parse_events  # noqa: PLC0415
-    from serp_radio_pipeline.labels.rules import parse_rules  # noqa: PLC0415
-    from serp_radio_pipeline.motifs.library import shipped_catalogue  # noqa: PLC0415
-    from serp_radio_pipeline.music.trial_score import trial_score  # noqa: PLC0415
     from serp_radio_pipeline.radio.pack_gates import pack_problems  # noqa: PLC0415
 
-    folder = settings.rules_folder
-    rules = parse_rules((folder / "labels.yaml").read_bytes(), name="labels.yaml")
-    events = parse_events((folder / "events.yaml").read_bytes())
-    score = trial_score(pack, rules, events, shipped_catalogue(folder / "motifs"))
+    score = trial_in(pack, settings)
     trial = try_pack(score, soundfont, library=settings.fluidsynth_path)
     problems = pack_problems(trial, score)
     return trial, keep_verdict(store, _digest(pack, soundfont), pack.name, soundfont.name, problems)

@@ -13,6 +13,7 @@ from serp_radio_pipeline.labels.events import EventCalendar, parse_events
 from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.motifs.library import shipped_catalogue
+from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.music.pack import Pack, read_pack
 from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
@@ -53,10 +54,6 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def upload_log(self) -> UploadLog:
         """Return the log of uploads; one in each process, so that an upload is read once."""
         return _upload_log(self, os.getpid())
-
-    def motif_library(self) -> MotifLibrary:
-        """Return the tenants' own motifs."""
-        return MotifLibrary(self.store())
 
     def correction_log(self) -> CorrectionLog:
         """Return the log of people's corrections."""
@@ -103,16 +100,33 @@ class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Read the sound pack of that name."""
         return read_pack(Path(self.folder), name)
 
-    def motifs(self) -> MotifCatalog:
-        """Return the catalogue of the library in the folder; each process reads it once."""
-        return shipped_catalogue(Path(self.folder) / "motifs")
-
     def _read(self, name: str) -> str:
         path = Path(self.folder) / name
         try:
             return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise RulesMissingError(f"{path} can't be read: {error}.") from error
+
+
+class MotifsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """MIDI files as motifs: the library in a folder and the tenants' own in the store, read within limits."""
+
+    folder: str
+    store: StoreResource
+    max_midi_bytes: int
+    max_midi_notes: int
+    max_midi_beats: int
+
+    def shipped(self) -> MotifCatalog:
+        """Return the catalogue of the library in the folder; each process reads it once."""
+        return shipped_catalogue(Path(self.folder), self._limits())
+
+    def own(self) -> MotifLibrary:
+        """Return the tenants' own motifs."""
+        return MotifLibrary(self.store.store(), self._limits())
+
+    def _limits(self) -> MidiLimits:
+        return MidiLimits(self.max_midi_bytes, self.max_midi_notes, self.max_midi_beats)
 
 
 class SoundResource(dg.ConfigurableResource):  # type: ignore[type-arg]

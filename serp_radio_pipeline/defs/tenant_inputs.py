@@ -1,4 +1,4 @@
-"""What people give of one tenant, as inputs that Dagster knows: rules, corrections, annotations, motifs of its own.
+"""What people give of one tenant, as inputs that Dagster knows: rules, corrections, annotations, motifs, sound pack.
 
 They are external assets, one partition a tenant, known to Dagster by observations alone. Of Dagster 1.13 only an
 observation marks the stages of that tenant and of no other: it passes over materializations of external assets, and
@@ -11,28 +11,31 @@ from dataclasses import dataclass
 import dagster as dg
 
 from serp_radio_pipeline.defs.partitions import TENANT_DIMENSION
-from serp_radio_pipeline.defs.resources import RulesResource, StoreResource
+from serp_radio_pipeline.defs.resources import MotifsResource, RulesResource, StoreResource
 from serp_radio_pipeline.labels.rules import RuleSet
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.storage.annotation_log import AnnotationLog, Annotations
 from serp_radio_pipeline.storage.correction_log import CorrectionLog, Corrections
 from serp_radio_pipeline.storage.motif_library import MotifLibrary
+from serp_radio_pipeline.storage.pack_choice import pack_version
 from serp_radio_pipeline.storage.rules_log import RulesLog, RulesLogError, data_version
 from serp_radio_pipeline.tenant import Tenant
 
 LABEL_RULES, CORRECTIONS, ANNOTATIONS, OWN_MOTIFS = "label_rules", "corrections", "annotations", "own_motifs"
+SOUND_PACK = "sound_pack"
 _DATA_VERSION = "dagster/data_version"
 _TAG = "serp-radio/"
 
 
 @dataclass(frozen=True, slots=True)
 class InputVersions:
-    """Which rules, corrections, annotations and motifs: words that change with what they stand for."""
+    """Which rules, corrections, annotations, motifs and sound pack: words that change with what they stand for."""
 
     rules: str
     corrections: str
     annotations: str
     motifs: str
+    pack: str
 
     def by_input(self) -> dict[str, str]:
         """Return each input's name with its version."""
@@ -41,10 +44,11 @@ class InputVersions:
             CORRECTIONS: self.corrections,
             ANNOTATIONS: self.annotations,
             OWN_MOTIFS: self.motifs,
+            SOUND_PACK: self.pack,
         }
 
     def match(self, labels: Mapping[str, str], controls: Mapping[str, str]) -> bool:
-        """Whether labels and score, by their tags, were made from these."""
+        """Whether labels and score, by their tags, were made from these; a run may say another pack."""
         return (
             labels_tags(self.rules, self.corrections).items() <= labels.items()
             and controls_tags(self.annotations, self.motifs).items() <= controls.items()
@@ -87,9 +91,9 @@ class ScoreInputs:
         return controls_tags(self.annotations.data_version, self.motifs_version)
 
 
-def read_score_inputs(store: StoreResource, tenant: Tenant) -> ScoreInputs:
+def read_score_inputs(store: StoreResource, motifs: MotifsResource, tenant: Tenant) -> ScoreInputs:
     """Read what of a tenant's inputs a score is made from; what can't be read is named in it."""
-    own = store.motif_library().read(tenant)
+    own = motifs.own().read(tenant)
     return ScoreInputs(store.annotation_log().read(tenant), own.catalog, own.data_version)
 
 
@@ -126,6 +130,7 @@ def input_versions(rules: RulesLog, tenant: Tenant) -> InputVersions:
         CorrectionLog(store).data_version(tenant),
         AnnotationLog(store).data_version(tenant),
         MotifLibrary(store).data_version(tenant),
+        pack_version(store, tenant),
     )
 
 

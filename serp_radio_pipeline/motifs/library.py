@@ -19,6 +19,7 @@ MIDI_ENDINGS = (".mid", ".midi")
 LIBRARY_ENDINGS = (*MIDI_ENDINGS, ".csv")
 MOST_FILES = 500
 """Files of one library that are read; the rest is named as left out."""
+DEFAULT_LIMITS = MidiLimits()
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ def library_sha256(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def catalogue(files: Mapping[str, bytes], limits: MidiLimits = MidiLimits()) -> MotifCatalog:  # noqa: B008 - frozen
+def catalogue(files: Mapping[str, bytes], limits: MidiLimits = DEFAULT_LIMITS) -> MotifCatalog:
     """Return the catalogue of MIDI files and their CSVs, by name; never raises for what a file holds."""
     names = sorted(name for name in files if name.lower().endswith(MIDI_ENDINGS))
     problems = [
@@ -108,19 +109,19 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in found}
 
 
-def shipped_catalogue(folder: Path) -> MotifCatalog:
+def shipped_catalogue(folder: Path, limits: MidiLimits = DEFAULT_LIMITS) -> MotifCatalog:
     """Return the catalogue of a folder."""
-    return catalogue_of(files_in(folder))
+    return catalogue_of(files_in(folder), limits)
 
 
-def catalogue_of(files: Mapping[str, bytes]) -> MotifCatalog:
+def catalogue_of(files: Mapping[str, bytes], limits: MidiLimits = DEFAULT_LIMITS) -> MotifCatalog:
     """Return the catalogue of those files by name; each process reads a library of the same content once."""
-    return _by_content(tuple(sorted(files.items())))
+    return _by_content(tuple(sorted(files.items())), limits)
 
 
 @lru_cache(maxsize=4)
-def _by_content(files: tuple[tuple[str, bytes], ...]) -> MotifCatalog:
-    return catalogue(dict(files))
+def _by_content(files: tuple[tuple[str, bytes], ...], limits: MidiLimits) -> MotifCatalog:
+    return catalogue(dict(files), limits)
 
 
 def _collect(tokens: dict[str, _Token], name: str, file: ReadFile) -> None:

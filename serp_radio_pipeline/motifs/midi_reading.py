@@ -22,7 +22,7 @@ class MotifFileError(SerpRadioError):
 class MidiLimits:
     """The most that one file may hold: bytes, notes, and quarter notes from its start to its last note's end."""
 
-    max_bytes: int = 2_000_000
+    max_bytes: int = 2 * 2**20
     max_notes: int = 100_000
     max_beats: int = 20_000
 

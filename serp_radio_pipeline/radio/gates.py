@@ -12,6 +12,10 @@ from serp_radio_pipeline.music.score import Score
 
 LOUDNESS, LOUDNESS_TOLERANCE, TRUE_PEAK_CEILING = -16.0, 0.5, -1.0
 LONGEST_HEAD, TAIL_RANGE, LONGEST_GAP = 0.25, (0.8, 2.0), 0.3
+LOUDNESS_RANGE = (4.0, 8.0)
+"""LU: less is dull, with more the soft parts are lost beside a street."""
+SHORT_FORM_SECONDS = 30.0
+"""Up to here a loudness range says nothing, and is not asked for: EBU R 128 s1."""
 RHO_GATES: Mapping[Metric, float] = {"clicks": 0.995, "impressions": 0.995, "position": 0.995, "ctr": 0.999}
 HEARD_GATES: Mapping[LaneName, float] = {"clicks": 0.99, "impressions": 0.97, "position": 0.99}
 """Share of notes that the ear hears in the MP3 at exactly their pitch."""
@@ -52,6 +56,16 @@ def hearing_problems(heard: HeardFidelity) -> list[str]:
     problems += [f"{heard.missed} notes are not heard"] if heard.missed else []
     problems += [f"{heard.phantoms} notes are heard where none is"] if heard.phantoms else []
     return problems
+
+
+def range_problems(measured: Measured) -> list[str]:
+    """Return a sentence where an episode that is long enough to tell is too even or too uneven in loudness."""
+    (low, high), spread = LOUDNESS_RANGE, measured.loudness_range_lu
+    return (
+        []
+        if measured.duration_seconds <= SHORT_FORM_SECONDS or low <= spread <= high
+        else [f"its loudness range is {spread:.1f} LU, not {low:g} to {high:g}"]
+    )
 
 
 def below_the_gates(rho: Mapping[Metric, float | None], gates: Mapping[Metric, float]) -> list[str]:

@@ -6,14 +6,14 @@ from serp_radio_pipeline.audio.pack_trial import MixTrial, PackTrial
 from serp_radio_pipeline.audio.program_trial import ProgramTrial
 from serp_radio_pipeline.music.pack import Pack, Role
 from serp_radio_pipeline.music.score import Score
-from serp_radio_pipeline.radio.gates import delivery_problems, hearing_problems
+from serp_radio_pipeline.radio.gates import delivery_problems, hearing_problems, range_problems
 
 LEAST_LENGTH_SLOPE, SLOWEST_ONSET = 0.85, 0.020
 LENGTH_ROLES: tuple[Role, ...] = ("lead", "counter")
 """The voices whose length and onset data are read from by listeners; the bass repeats in length what its pitch says."""
 LEAST_UNMASKED = 0.99
 """Of all data notes of an episode."""
-LOUDNESS_RANGE, LARGEST_RANGE_CHANGE = (4.0, 8.0), 0.3
+LARGEST_RANGE_CHANGE = 0.3
 LARGEST_MONO_LOSS = 3.0
 BRIGHTEST = 6.0
 """The octaves around 4 and 8 kHz may exceed the target spectrum by so many dB: twice the amplitude."""
@@ -44,10 +44,7 @@ def voice_problems(pack: Pack, programs: Mapping[Role, ProgramTrial]) -> list[st
 
 def mix_problems(mix: MixTrial, score: Score) -> list[str]:
     """Return a sentence for each way in which an episode's mix hides data or sounds wrong."""
-    low, high = LOUDNESS_RANGE
-    spread = mix.measured.loudness_range_lu
     rules = {
-        f"its loudness range is {spread:.1f} LU, not {low:g} to {high:g}": low <= spread <= high,
         f"mastering changes the loudness range by {mix.range_change_lu:.1f} LU, over {LARGEST_RANGE_CHANGE:g}": (
             mix.range_change_lu <= LARGEST_RANGE_CHANGE
         ),
@@ -60,7 +57,7 @@ def mix_problems(mix: MixTrial, score: Score) -> list[str]:
     }
     problems = [*_masking_problems(mix, score), *hearing_problems(mix.heard)]
     problems += [problem for problem, holds in rules.items() if not holds]
-    return problems + delivery_problems(mix.measured, score)
+    return [*problems, *range_problems(mix.measured), *delivery_problems(mix.measured, score)]
 
 
 def _masking_problems(mix: MixTrial, score: Score) -> list[str]:

@@ -9,7 +9,13 @@ from pathlib import PurePosixPath
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.motifs.catalog import NO_MOTIFS, MotifCatalog, Problem
-from serp_radio_pipeline.motifs.library import LIBRARY_ENDINGS, MIDI_ENDINGS, catalogue_of, labels_beside
+from serp_radio_pipeline.motifs.library import (
+    DEFAULT_LIMITS,
+    LIBRARY_ENDINGS,
+    MIDI_ENDINGS,
+    catalogue_of,
+    labels_beside,
+)
 from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.storage.keys import motif_file_key, motifs_prefix
 from serp_radio_pipeline.storage.store import (
@@ -24,8 +30,9 @@ from serp_radio_pipeline.tenant import Tenant
 
 MOST_OWN_FILES = 200
 """MIDI files of one tenant that are read, by name: each takes some hundredths of a second of every run."""
-MOST_OWN_BYTES = 4_000_000
-"""Bytes of those and their CSVs together: a million may take four CPU seconds of every run."""
+MOST_LARGEST_FILES = 2
+"""Bytes of those and their CSVs together, in files of the largest size: a million bytes may take four CPU seconds of
+every run."""
 
 
 class MotifLibraryError(SerpRadioError):
@@ -41,10 +48,11 @@ class OwnMotifs:
 
 
 class MotifLibrary:
-    """The own motifs of all tenants in one store. Nothing in it is changed or removed."""
+    """The own motifs of all tenants in one store, read within limits. Nothing in it is changed or removed."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, limits: MidiLimits = DEFAULT_LIMITS) -> None:
         self.store = store
+        self.limits = limits
 
     def holds(self, tenant: Tenant, name: str, content: bytes) -> bool:
         """Whether exactly these bytes are kept under that name.
@@ -87,7 +95,7 @@ class MotifLibrary:
         version = _data_version(listed)
         if not listed:
             return OwnMotifs(NO_MOTIFS, version)
-        chosen, problems = _chosen(tenant, listed)
+        chosen, problems = _chosen(tenant, listed, self.limits.max_bytes)
         files: dict[str, bytes] = {}
         for stored, content in zip(chosen, self._contents(chosen), strict=True):
             name = _name(tenant, stored)
@@ -95,7 +103,7 @@ class MotifLibrary:
                 files[name] = content
             else:
                 problems.append(Problem(file=name, reason=f"{name} can't be read: {content}"))
-        found = catalogue_of(files)
+        found = catalogue_of(files, self.limits)
         return OwnMotifs(found.model_copy(update={"problems": (*found.problems, *problems)}), version)
 
     def data_version(self, tenant: Tenant) -> str:
@@ -130,7 +138,9 @@ def with_own(own: MotifCatalog, shipped: MotifCatalog) -> MotifCatalog:
     return own.merged(shipped) if own.files else shipped
 
 
-def _chosen(tenant: Tenant, listed: Sequence[StoredObject]) -> tuple[list[StoredObject], list[Problem]]:
+def _chosen(
+    tenant: Tenant, listed: Sequence[StoredObject], most_bytes: int
+) -> tuple[list[StoredObject], list[Problem]]:
     """Return what is read, by name: MIDI files with the CSVs beside them, within the bounds; and why not the rest."""
     by_key = {stored.key: stored for stored in listed}
     songs = [stored for stored in listed if stored.key.lower().endswith(MIDI_ENDINGS)]
@@ -141,7 +151,9 @@ def _chosen(tenant: Tenant, listed: Sequence[StoredObject]) -> tuple[list[Stored
         labels = by_key.get(labels_beside(song.key))
         together = (song, labels) if labels else (song,)
         bytes_together = sum(stored.size for stored in together)
-        reason = _unfit(tenant, together) or _beyond(count + 1, size + bytes_together)
+        reason = _unfit(tenant, together, most_bytes) or _beyond(
+            count + 1, size + bytes_together, MOST_LARGEST_FILES * most_bytes
+        )
         if reason:
             problems.append(_left_out(tenant, song, reason))
             continue
@@ -155,9 +167,8 @@ def _chosen(tenant: Tenant, listed: Sequence[StoredObject]) -> tuple[list[Stored
     return list(chosen.values()), problems
 
 
-def _unfit(tenant: Tenant, together: Sequence[StoredObject]) -> str:
+def _unfit(tenant: Tenant, together: Sequence[StoredObject], most: int) -> str:
     """Why a MIDI file, or the CSV beside it, is not even fetched; empty where it is."""
-    most = MidiLimits().max_bytes
     large = next((stored for stored in together if stored.size > most), None)
     if large is not None:
         whose = "has" if large is together[0] else f"is left out: {_name(tenant, large)} beside it has"
@@ -166,11 +177,11 @@ def _unfit(tenant: Tenant, together: Sequence[StoredObject]) -> str:
     return "" if together[0].key.isprintable() else "has characters in its name that can't be shown: rename it."
 
 
-def _beyond(count: int, size: int) -> str:
+def _beyond(count: int, size: int, most: int) -> str:
     if count > MOST_OWN_FILES:
         return f"is one too many: at most {MOST_OWN_FILES} of a tenant's own files are read."
-    if size > MOST_OWN_BYTES:
-        return f"is too much: at most {MOST_OWN_BYTES} bytes of a tenant's own files are read."
+    if size > most:
+        return f"is too much: at most {most} bytes of a tenant's own files are read."
     return ""
 
 

@@ -34,6 +34,14 @@ def chosen_pack(store: Store, tenant: Tenant) -> str:
     return pack
 
 
+def pack_version(store: Store, tenant: Tenant) -> str:
+    """Return a word for a tenant's choice that changes with it: the pack's name, or that it can't be read."""
+    try:
+        return chosen_pack(store, tenant)
+    except PackChoiceError:
+        return "unreadable"
+
+
 def choose_pack(store: Store, tenant: Tenant, pack: str, chosen_at: dt.datetime) -> None:
     """Keep a tenant's choice; an earlier one is replaced.
 

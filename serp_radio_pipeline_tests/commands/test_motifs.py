@@ -82,8 +82,23 @@ def test_labels_never_join_another_midi_file_of_their_name(
 
 
 def test_labels_too_large_are_refused_unread(serp_radio: SerpRadio, riff: Path) -> None:
-    riff.with_suffix(".csv").write_bytes(bytes(2_000_001))
-    assert "riff.csv has over 2000000 bytes" in serp_radio("motifs", "check", riff).sentence
+    riff.with_suffix(".csv").write_bytes(bytes(2 * 2**20 + 1))
+    assert "riff.csv has over 2097152 bytes" in serp_radio("motifs", "check", riff).sentence
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"), [("NOTES", "over 2 notes"), ("BEATS", "at most 1 are read"), ("MB", "over 1048576 bytes")]
+)
+def test_the_settings_bound_what_a_file_may_hold(
+    serp_radio: SerpRadio, riff: Path, monkeypatch: pytest.MonkeyPatch, setting: str, says: str
+) -> None:
+    if setting == "MB":
+        riff.write_bytes(PHRASE + bytes(2**20))
+    monkeypatch.setenv(f"SERP_RADIO_MAX_MIDI_{setting}", "2" if setting == "NOTES" else "1")
+    for words in (["check"], ["add", "acme"]):
+        answer = serp_radio("motifs", *words, riff)
+        assert answer.code == 1
+        assert says in answer.sentence
 
 
 def test_lists_show_coverage_and_what_is_left_out(serp_radio: SerpRadio, riff: Path, store_folder: Path) -> None:

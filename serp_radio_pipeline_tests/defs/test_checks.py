@@ -10,7 +10,7 @@ from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.audio.soundfont import find_soundfont
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 from serp_radio_pipeline.music.midi_file import midi_bytes
-from serp_radio_pipeline.radio.gates import below_the_gates, delivery_problems
+from serp_radio_pipeline.radio.gates import below_the_gates, delivery_problems, range_problems
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score, metrics_of, score_of
 
@@ -60,6 +60,23 @@ def test_an_unfit_episode_is_named_with_its_figure(change: dict[str, float], say
     assert delivery_problems(FIT, demo_score()) == []
     (problem,) = delivery_problems(dataclasses.replace(FIT, **change), demo_score())
     assert says in problem
+
+
+@pytest.mark.parametrize(
+    ("loudness_range", "seconds", "problems"),
+    [
+        (8.5, 31.0, ["its loudness range is 8.5 LU, not 4 to 8"]),
+        (3.9, 58.0, ["its loudness range is 3.9 LU, not 4 to 8"]),
+        (4.0, 58.0, []),
+        (8.0, 58.0, []),
+        (8.5, 30.0, []),
+    ],
+)
+def test_a_loudness_range_is_judged_where_there_is_enough_to_judge(
+    loudness_range: float, seconds: float, problems: list[str]
+) -> None:
+    measured = dataclasses.replace(FIT, loudness_range_lu=loudness_range, duration_seconds=seconds)
+    assert range_problems(measured) == problems
 
 
 def test_a_rank_gate_speaks_only_of_what_is_known() -> None:

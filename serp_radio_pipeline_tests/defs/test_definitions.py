@@ -44,7 +44,8 @@ def test_the_stages_follow_each_other() -> None:
         "labels": ["corrections", "label_rules", "raw_metrics"],
         "trained_model": ["labels"],
         "own_motifs": [],
-        "controls": ["annotations", "labels", "own_motifs", "raw_metrics", "trained_model"],
+        "sound_pack": [],
+        "controls": ["annotations", "labels", "own_motifs", "raw_metrics", "sound_pack", "trained_model"],
         "motif_catalog": [],
         "midi": ["controls"],
         "mp3": ["controls", "midi"],
@@ -65,6 +66,7 @@ def test_every_asset_is_described_grouped_owned_and_versioned() -> None:
             "corrections",
             "own_motifs",
             "annotations",
+            "sound_pack",
         )  # people make them, no code
 
 

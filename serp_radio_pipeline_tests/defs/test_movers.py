@@ -40,7 +40,7 @@ class Made:
     def __init__(self, settings: Settings) -> None:
         self.store = LocalStore(settings.store_folder)
         with dg.DagsterInstance.ephemeral() as instance:
-            run = run_tenant_day(build_defs(settings), instance, TENANT, SUNDAY, lookback="2w", pack="newsroom")
+            run = run_tenant_day(build_defs(settings), instance, TENANT, SUNDAY, lookback="8w", pack="newsroom")
             wanted = dg.DagsterEventType.ASSET_CHECK_EVALUATION
             records = instance.get_records_for_run(run.run_id, of_type=wanted).records
             checks = [record.event_log_entry.dagster_event.asset_check_evaluation_data for record in records]

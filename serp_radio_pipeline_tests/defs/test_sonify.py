@@ -123,6 +123,7 @@ def test_every_check_of_the_tenant_day_passed(made: Made) -> None:
         "every_annotation_was_read": True,
         "midi_decodes_to_the_data": True,
         "midi_keeps_the_order_of_days": True,
+        "loudness_range_is_pleasant": True,
         "mp3_is_fit_to_publish": True,
         "heard_equals_data": True,
     }

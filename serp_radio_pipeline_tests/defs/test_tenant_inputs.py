@@ -25,12 +25,13 @@ from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.motif_library import MotifLibrary
+from serp_radio_pipeline.storage.pack_choice import choose_pack
 from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.defs.fleets import NOW, files_in, order_of, settings_in, upload
 from serp_radio_pipeline_tests.episodes import SUNDAY
-from serp_radio_pipeline_tests.motifs.test_motif_library import BAD
+from serp_radio_pipeline_tests.motifs.test_motif_library import BAD, PHRASE
 
 ACME, OTHER = Tenant("acme"), Tenant("other")
 FRESH, STALE = "FRESH", "STALE"
@@ -95,6 +96,13 @@ class House:
     def labels(self, tenant: Tenant) -> dict[str, object]:
         found: dict[str, object] = json.loads(self.store.get(f"tenants/{tenant}/labels/{SUNDAY}.json"))
         return found
+
+    def motif_check(self) -> tuple[bool, str]:
+        key = dg.AssetCheckKey(dg.AssetKey("controls"), "every_own_motif_was_read")
+        record = self.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+        assert record.event is not None
+        evaluation = record.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
+        return evaluation.passed, str(evaluation.description)
 
     def metadata(self) -> dict[str, dg.MetadataValue]:
         event = self.instance.get_latest_materialization_event(dg.AssetKey("labels"))
@@ -248,7 +256,7 @@ def test_a_damaged_version_before_costs_only_the_comparison(house: House) -> Non
 
 def test_versions_are_words_that_change_with_every_input(house: House) -> None:
     seen = [input_versions(house.rules, ACME)]
-    assert dataclasses.astuple(seen[0]) == ("default", "none", "none", "none")
+    assert dataclasses.astuple(seen[0]) == ("default", "none", "none", "none", "newsroom")
     house.put(ACME, 0.02)
     seen.append(input_versions(house.rules, ACME))
     house.correct(ACME, Label.NEUTRAL)
@@ -257,7 +265,11 @@ def test_versions_are_words_that_change_with_every_input(house: House) -> None:
     seen.append(input_versions(house.rules, ACME))
     MotifLibrary(house.store).add(ACME, "labels.csv", b"bar_index,label,description\n")
     seen.append(input_versions(house.rules, ACME))
-    assert len(set(seen)) == 5
+    choose_pack(house.store, ACME, "8-bit", NOW)
+    seen.append(input_versions(house.rules, ACME))
+    house.store.put("tenants/acme/sound/pack.json", b"{}")
+    seen.append(input_versions(house.rules, ACME))
+    assert len(set(seen)) == 7
 
 
 def test_new_motifs_of_its_own_make_a_tenants_day_stale_and_no_others(house: House) -> None:
@@ -272,6 +284,15 @@ def test_new_motifs_of_its_own_make_a_tenants_day_stale_and_no_others(house: Hou
     assert house.endings() == (Ending.MADE, Ending.SKIPPED)
     assert house.endings() == (Ending.SKIPPED, Ending.SKIPPED)
     assert house.statuses("controls") == (FRESH, FRESH)
+
+
+def test_another_sound_pack_makes_a_tenants_day_stale_and_no_others(house: House) -> None:
+    for tenant in (ACME, OTHER):
+        house.make_episode(tenant)
+    choose_pack(house.store, ACME, "8-bit", NOW)
+    house.tell(ACME)
+    assert house.statuses("labels") == (FRESH, FRESH)
+    assert house.statuses("controls") == (STALE, FRESH)
 
 
 def test_bad_motif_files_are_named_and_the_episodes_are_the_same_without_them(house: House) -> None:
@@ -291,10 +312,16 @@ def test_bad_motif_files_are_named_and_the_episodes_are_the_same_without_them(ho
     (house.settings.store_folder / "tenants/acme/motifs" / os.fsdecode(b"bad\xff.mid")).write_bytes(b"nothing")
     assert house.endings() == (Ending.MADE, Ending.SKIPPED)
     assert episodes() == before
-    key = dg.AssetCheckKey(dg.AssetKey("controls"), "every_own_motif_was_read")
-    record = house.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
-    assert record.event is not None
-    evaluation = record.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
-    assert not evaluation.passed
-    assert all(reason in str(evaluation.description) for _, reason in BAD.values())
-    assert "acme/bad.mid has characters in its name that can't be shown" in str(evaluation.description)
+    passed, said = house.motif_check()
+    assert not passed
+    assert all(reason in said for _, reason in BAD.values())
+    assert "acme/bad.mid has characters in its name that can't be shown" in said
+
+
+def test_a_motif_file_beyond_the_settings_is_named_by_the_run(tmp_path: Path) -> None:
+    settings = dataclasses.replace(settings_in(tmp_path), max_midi_notes="2")
+    with open_instance(settings.home_folder) as instance:
+        house = House(settings, instance)
+        MotifLibrary(house.store).add(ACME, "riff.mid", PHRASE)
+        house.make_episode(ACME)
+        assert house.motif_check() == (False, "acme/riff.mid has over 2 notes. Split it.")

@@ -80,7 +80,7 @@ def test_five_million_notes_are_refused_unread() -> None:
     body = b"\x00\x90\x3c\x40" + b"\x01\x3c\x00\x00\x3c\x40" * 5_000_000
     header = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0MTrk" + len(body).to_bytes(4, "big")
     (problem,) = catalogue({"endless.mid": header + body}).problems
-    assert "at most 2000000 are read" in problem.reason
+    assert f"at most {MidiLimits().max_bytes} are read" in problem.reason
 
 
 @settings(max_examples=60, deadline=None)

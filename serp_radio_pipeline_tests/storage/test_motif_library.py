@@ -13,7 +13,7 @@ from serp_radio_pipeline.motifs.catalog import NO_MOTIFS
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.storage.keys import is_artefact
 from serp_radio_pipeline.storage.motif_library import (
-    MOST_OWN_BYTES,
+    MOST_LARGEST_FILES,
     MOST_OWN_FILES,
     MotifLibrary,
     MotifLibraryError,
@@ -85,9 +85,9 @@ def test_a_bad_file_is_named_with_its_reason_and_the_others_serve(library: Motif
 
 
 def test_a_file_too_large_is_not_even_fetched(library: MotifLibrary) -> None:
-    library.store.put("tenants/acme/motifs/big.mid", bytes(2_000_001))
+    library.store.put("tenants/acme/motifs/big.mid", bytes(library.limits.max_bytes + 1))
     (problem,) = library.read(ACME).catalog.problems
-    assert problem.reason == "acme/big.mid has 2000001 bytes; at most 2000000 are read. Split it."
+    assert problem.reason == "acme/big.mid has 2097153 bytes; at most 2097152 are read. Split it."
 
 
 def test_files_beyond_the_bound_are_named_and_left_out(library: MotifLibrary) -> None:
@@ -109,21 +109,20 @@ def test_own_motifs_come_first_and_none_stands_twice(library: MotifLibrary) -> N
 
 def test_labels_too_large_leave_their_midi_file_out_and_are_named(library: MotifLibrary) -> None:
     library.add(ACME, "riff.mid", PHRASE)
-    library.store.put("tenants/acme/motifs/riff.csv", bytes(2_000_001))
+    library.store.put("tenants/acme/motifs/riff.csv", bytes(library.limits.max_bytes + 1))
     (problem,) = library.read(ACME).catalog.problems
     assert problem.file == "acme/riff.mid"
-    assert problem.reason.startswith("acme/riff.mid is left out: acme/riff.csv beside it has 2000001 bytes")
+    assert problem.reason.startswith("acme/riff.mid is left out: acme/riff.csv beside it has 2097153 bytes")
 
 
 def test_bytes_beyond_the_bound_are_named_and_left_out(library: MotifLibrary) -> None:
-    half = MOST_OWN_BYTES // 2
+    half, most = library.limits.max_bytes, MOST_LARGEST_FILES * library.limits.max_bytes
     for name in ("a", "b", "c"):
         library.store.put(f"tenants/acme/motifs/{name}.mid", bytes(half))
     library.add(ACME, "d.mid", PHRASE)
     last = [problem.reason for problem in library.read(ACME).catalog.problems][-2:]
     assert last == [
-        f"acme/{name}.mid is too much: at most {MOST_OWN_BYTES} bytes of a tenant's own files are read."
-        for name in ("c", "d")
+        f"acme/{name}.mid is too much: at most {most} bytes of a tenant's own files are read." for name in ("c", "d")
     ]
 
 

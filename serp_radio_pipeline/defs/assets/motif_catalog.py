@@ -9,7 +9,7 @@ import dagster as dg
 from serp_radio_pipeline.defs.assets.stages import IO_MANAGER, OWNERS
 from serp_radio_pipeline.defs.code_versions import room_version
 from serp_radio_pipeline.defs.motif_metadata import catalog_metadata, problems_check
-from serp_radio_pipeline.defs.resources import RulesResource
+from serp_radio_pipeline.defs.resources import MotifsResource
 
 EVERY_MOTIF_FILE_WAS_READ = "every_motif_file_was_read"
 
@@ -32,9 +32,9 @@ def build_motif_catalog(library: Sequence[Path]) -> dg.AssetsDefinition:
         ],
     )
     # no return type: beside a check, Dagster takes every annotation but a tuple for a mistake
-    def motif_catalog(rules: RulesResource):  # type: ignore[no-untyped-def]
+    def motif_catalog(motifs: MotifsResource):  # type: ignore[no-untyped-def]
         """Every motif of the library: its bars, label, momentum and categories."""
-        catalog = rules.motifs()
+        catalog = motifs.shipped()
         return dg.MaterializeResult(
             value=catalog,
             metadata=catalog_metadata(catalog),

@@ -1,10 +1,10 @@
-"""The assets that nobody makes but people: a tenant's own rules and motifs, their corrections, their annotations."""
+"""The assets that nobody makes but people: a tenant's rules, motifs, sound pack, their corrections, annotations."""
 
 import dagster as dg
 
 from serp_radio_pipeline.defs.assets.stages import OWNERS
 from serp_radio_pipeline.defs.partitions import tenant_names
-from serp_radio_pipeline.defs.tenant_inputs import ANNOTATIONS, CORRECTIONS, LABEL_RULES, OWN_MOTIFS
+from serp_radio_pipeline.defs.tenant_inputs import ANNOTATIONS, CORRECTIONS, LABEL_RULES, OWN_MOTIFS, SOUND_PACK
 
 
 def build_tenant_inputs() -> list[dg.AssetSpec]:
@@ -23,6 +23,9 @@ def build_tenant_inputs() -> list[dg.AssetSpec]:
             "music",
             {"json", "csv"},
             "What people said happened on the tenant's days: `serp-radio annotate`, or `annotations.csv`.",
+        ),
+        _given(
+            SOUND_PACK, "music", {"json"}, "The pack that the tenant's episodes are played in: `serp-radio packs use`."
         ),
     ]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from serp_radio_pipeline.audio.listening import decode_mp3, measure
+from serp_radio_pipeline.audio.listening import Measured, decode_mp3, measure
 from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.defs.code_versions import room_version
 from serp_radio_pipeline.defs.metadata import (
@@ -23,12 +23,13 @@ from serp_radio_pipeline.defs.metadata import (
 from serp_radio_pipeline.defs.motif_metadata import catalog_metadata, problems_check
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
-from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.resources import MotifsResource, RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.tenant_inputs import (
     ANNOTATIONS,
     CORRECTIONS,
     LABEL_RULES,
     OWN_MOTIFS,
+    SOUND_PACK,
     observe_in_run,
     read_score_inputs,
     read_tenant_inputs,
@@ -46,7 +47,7 @@ from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK
-from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems, refuse_unfit
+from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems, range_problems, refuse_unfit
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.storage.codecs import dump_labels
 from serp_radio_pipeline.storage.motif_library import with_own
@@ -56,6 +57,7 @@ OWNERS = ["team:serp-radio"]
 IO_MANAGER = "artefacts"
 EVERY_UPLOAD_WAS_READ = "every_upload_was_read"
 EVERY_OWN_MOTIF_WAS_READ = "every_own_motif_was_read"
+LOUDNESS_RANGE_IS_PLEASANT = "loudness_range_is_pleasant"
 PACK_TAG = "serp-radio/pack"
 """Tag by which a score says in which sound pack it was written."""
 
@@ -165,7 +167,7 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         kinds={"python", "json"},
         owners=OWNERS,
         code_version=f"{room_version('music', *inputs)}-{room_version('motifs')}",
-        deps=tenant_input_deps(ANNOTATIONS, OWN_MOTIFS),
+        deps=tenant_input_deps(ANNOTATIONS, OWN_MOTIFS, SOUND_PACK),
         check_specs=[
             dg.AssetCheckSpec(
                 EVERY_OWN_MOTIF_WAS_READ,
@@ -183,15 +185,16 @@ def build_controls(partitions: dg.PartitionsDefinition, inputs: Sequence[Path]) 
         trained_model: LabelModel,
         store: StoreResource,
         rules: RulesResource,
+        motifs: MotifsResource,
     ):
         """The score: everything that will be heard, and why."""
         with retried_when_the_store_is_away():
-            said = read_score_inputs(store, labels.tenant)
+            said = read_score_inputs(store, motifs, labels.tenant)
             pack = config.pack or chosen_pack(store.store(), labels.tenant)
         found = happenings(raw_metrics, labels.as_of, rules.events(), said.annotations.said)
         moved = movement(raw_metrics.comparisons, rules.events())
-        heard, motifs = decided_by_model(labels, trained_model), with_own(said.motifs, rules.motifs())
-        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, motifs, found, moved)
+        heard, library = decided_by_model(labels, trained_model), with_own(said.motifs, motifs.shipped())
+        score = compose(raw_metrics, heard, rules.pack(pack), config.lookback, library, found, moved)
         own = catalog_metadata(said.motifs, "own ") if said.motifs.files else {}
         return dg.MaterializeResult(
             value=score,
@@ -235,16 +238,39 @@ def build_mp3(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         kinds={"python", "mp3"},
         owners=OWNERS,
         code_version=f"{room_version('audio')}-{room_version('radio')}",  # tags and cover come from radio
+        check_specs=[
+            dg.AssetCheckSpec(
+                LOUDNESS_RANGE_IS_PLEASANT,
+                asset="mp3",
+                description="The decoded MP3 is neither too even nor too uneven in loudness; warns, for data decide.",
+                partitions_def=partitions,
+            )
+        ],
     )
-    def mp3(controls: Score, midi: bytes, sound: SoundResource) -> dg.MaterializeResult[bytes]:
+    def mp3(controls: Score, midi: bytes, sound: SoundResource):  # type: ignore[no-untyped-def]
         """The episode: synthesized, mastered to -16 LUFS, encoded and tagged."""
         rendered = render_episode(midi, tags_for(controls), sound.soundfont(), library=sound.library())
-        refuse_unfit(delivery_problems(measure(decode_mp3(rendered.mp3)), controls), "MP3")
+        measured = measure(decode_mp3(rendered.mp3))
+        refuse_unfit(delivery_problems(measured, controls), "MP3")
         return dg.MaterializeResult(
-            value=rendered.mp3, metadata=mp3_metadata(controls, rendered), data_version=_version(rendered.mp3)
+            value=rendered.mp3,
+            metadata=mp3_metadata(controls, rendered),
+            data_version=_version(rendered.mp3),
+            check_results=[_range_check(measured)],
         )
 
     return mp3
+
+
+def _range_check(measured: Measured) -> dg.AssetCheckResult:
+    problems = range_problems(measured)
+    return dg.AssetCheckResult(
+        check_name=LOUDNESS_RANGE_IS_PLEASANT,
+        passed=not problems,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(problems) or "All holds.",
+        metadata={"loudness range (LU)": round(measured.loudness_range_lu, 2)},
+    )
 
 
 def _version(content: bytes) -> dg.DataVersion:

@@ -1,0 +1,1 @@
+"""The pictures in README and docs, and what draws them: `make pictures`."""

@@ -1,0 +1,22 @@
+"""The trial episode, with the rules, events and motifs of the settings' folder: what packs and lessons are tried on."""
+
+from typing import TYPE_CHECKING
+
+from serp_radio_pipeline.music.pack import Pack
+from serp_radio_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from serp_radio_pipeline.music.score import Score
+
+
+def trial_in(pack: Pack, settings: Settings) -> "Score":
+    """Return the trial episode in that pack."""
+    from serp_radio_pipeline.labels.events import parse_events  # noqa: PLC0415 - the rooms load when first used
+    from serp_radio_pipeline.labels.rules import parse_rules  # noqa: PLC0415
+    from serp_radio_pipeline.motifs.library import shipped_catalogue  # noqa: PLC0415
+    from serp_radio_pipeline.music.trial_score import trial_score  # noqa: PLC0415
+
+    folder = settings.rules_folder
+    rules = parse_rules((folder / "labels.yaml").read_bytes(), name="labels.yaml")
+    events = parse_events((folder / "events.yaml").read_bytes())
+    return trial_score(pack, rules, events, shipped_catalogue(folder / "motifs", settings.midi_limits))
