@@ -15,6 +15,7 @@ from dotenv import load_dotenv
 from typer.exceptions import TyperException
 
 from serp_radio_pipeline.commands import annotate as annotate_command
+from serp_radio_pipeline.commands import feed as feed_command
 from serp_radio_pipeline.commands import label as label_command
 from serp_radio_pipeline.commands import motifs as motifs_commands
 from serp_radio_pipeline.commands import packs as packs_commands
@@ -41,6 +42,7 @@ app.command()(store_commands.link)
 app.add_typer(store_commands.app)
 app.command()(label_command.label)
 app.command()(annotate_command.annotate)
+app.command()(feed_command.feed)
 app.add_typer(rules_commands.app)
 app.add_typer(motifs_commands.app)
 app.add_typer(packs_commands.app)

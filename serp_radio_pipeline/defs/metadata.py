@@ -15,6 +15,8 @@ from serp_radio_pipeline.labels.rules import RuleSet
 from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabels
 from serp_radio_pipeline.music.fidelity import Fidelity
 from serp_radio_pipeline.music.score import LeftOutEvent, Score, ScoreEvent
+from serp_radio_pipeline.radio.feed import correction_in_words
+from serp_radio_pipeline.radio.feed_entry import FeedEntry
 from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS
 from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
@@ -22,6 +24,7 @@ from serp_radio_pipeline.radio.sparkline import inline_image, sparkline_svg
 from serp_radio_pipeline.radio.words import what_was_heard
 from serp_radio_pipeline.storage.correction_log import Corrections
 from serp_radio_pipeline.storage.store import Receipt
+from serp_radio_pipeline.storage.tenant_feed import WrittenFeed
 
 SHOWN_DAYS, SHOWN_WEEKS = 56, 13
 SHOWN_TENANTS, SHOWN_ROWS = 50, 1000
@@ -204,6 +207,18 @@ def mp3_metadata(score: Score, rendered: RenderedAudio) -> Metadata:
         "soundfont": f"{rendered.soundfont_name}, SHA-256 {rendered.soundfont_sha256[:12]}",
         "synthesizer": f"FluidSynth {rendered.library_version}",
         "label": score.overall.label,
+    }
+
+
+def feed_metadata(entry: FeedEntry, written: WrittenFeed) -> Metadata:
+    """Where the feed lies, how many episodes it lists, which it leaves out, and what was corrected in this one."""
+    left_out = written.listed.left_out
+    return {
+        "feed": dg.MetadataValue.url(written.receipt.uri),
+        "episodes listed": len(written.listed.entries),
+        "episodes left out": len(left_out),
+        "left out": [f"{one.date}: {one.reason}" for one in left_out[:SHOWN_DAYS]],
+        "corrected": correction_in_words(entry) or "nothing since the first edition",
     }
 
 

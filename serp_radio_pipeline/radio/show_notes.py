@@ -24,11 +24,9 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
 def show_notes(score: Score) -> bytes:
     """Return the notes: verdict, clicks against the weekday's normal, at most five events, one candidate cause, what is
     not final or not heard. What a tenant wrote is no markup in it."""
-    clicks = todays_figures(score)[0]
-    things = events_by_priority(score)[:MOST_EVENTS_SAID]
     lines = [f"# {_plain(title(score))}", "", f"**{LABEL_WORDS[score.overall.label]}.** {_plain(plain_reason(score))}"]
-    lines += ["", _plain(_clicks(score, clicks)), ""]
-    lines += [f"- {_plain(f'{event.date}: {event.sentence}')}" for event in things] or [QUIET]
+    lines += ["", _plain(_clicks(score, todays_figures(score)[0])), ""]
+    lines += [f"- {_plain(event)}" for event in _events(score)] or [QUIET]
     cause = _candidate_cause(score)
     lines += ["", _plain(cause)] if cause else []
     lines += ["", _plain(what_is_not_final(score))]
@@ -36,6 +34,17 @@ def show_notes(score: Score) -> bytes:
         lines += ["", f"{count_of(len(score.left_out), 'thing')} more happened than can be heard:"]
         lines += [f"- {_plain(f'{event.date}: {event.sentence}')}" for event in score.left_out[:MOST_EVENTS_SAID]]
     return ("\n".join(lines) + "\n").encode()
+
+
+def note_lines(score: Score) -> tuple[str, ...]:
+    """Return the same as plain text, a line each, for those who set it themselves; the verdict is not among them."""
+    cause = _candidate_cause(score)
+    said = [_clicks(score, todays_figures(score)[0]), *(_events(score) or [QUIET]), *([cause] if cause else [])]
+    return (*said, what_is_not_final(score))
+
+
+def _events(score: Score) -> list[str]:
+    return [f"{event.date}: {event.sentence}" for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
 
 
 def _clicks(score: Score, clicks: Today) -> str:
