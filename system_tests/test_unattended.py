@@ -82,7 +82,7 @@ def test_on_s3_each_tenant_gets_its_own_episode_and_nothing_of_another(
     episodes |= {
         f"tenants/{name}/{also}"
         for name in ("north", "south")
-        for also in ("feed.xml", "cover.png", f"first_editions/{LAST_DAY}.json")
+        for also in ("feed.xml", "cover.png", "index.html", "episodes.json", f"first_editions/{LAST_DAY}.json")
     }
     uploads = {f"tenants/{name}/uploads/Chart.csv" for name in ("north", "south")} | {
         "tenants/broken/uploads/broken.zip"

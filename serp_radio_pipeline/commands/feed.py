@@ -15,7 +15,7 @@ from serp_radio_pipeline.storage.feed_token import FeedToken, new_token, read_fe
 from serp_radio_pipeline.storage.keys import feed_key
 from serp_radio_pipeline.storage.location import open_store
 from serp_radio_pipeline.storage.store import Store
-from serp_radio_pipeline.storage.tenant_feed import Listed, write_feed
+from serp_radio_pipeline.storage.tenant_feed import Listed, write_feed_and_page
 from serp_radio_pipeline.tenant import Tenant
 
 
@@ -68,7 +68,7 @@ def _token(settings: Settings, store: Store, tenant: Tenant, wish: Wish) -> Feed
     after = before.replaced_by(None if wish is Wish.REVOKE else new_token())
     write_feed_token(store, tenant, after)
     if store.exists(feed_key(tenant)):
-        write_feed(store, tenant, settings.public_url, settings.feed_episodes)
+        write_feed_and_page(store, tenant, settings.public_url, settings.feed_episodes)
     return after
 
 

@@ -12,6 +12,7 @@ from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.radio.cover import tenant_cover_png
 from serp_radio_pipeline.radio.feed import feed_xml
 from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER, served_links
+from serp_radio_pipeline.radio.tenant_page import tenant_page
 from serp_radio_pipeline.storage.feed_token import FeedToken
 from serp_radio_pipeline.storage.keys import tenant_prefix
 from serp_radio_pipeline.storage.store import Store, StoredObject
@@ -27,7 +28,7 @@ class PublishError(SerpRadioError):
 
 
 def publish(store: Store, tenant: Tenant, token: str, out: Path, public_url: str, newest: int) -> tuple[Path, Listed]:
-    """Write a tenant's newest episodes with feed and cover; return the folder and what it holds.
+    """Write a tenant's newest episodes with feed, page and cover; return the folder and what it holds.
 
     Raises:
         EmptyFeedError: there is no episode.
@@ -36,6 +37,8 @@ def publish(store: Store, tenant: Tenant, token: str, out: Path, public_url: str
     listed = list_episodes(store, tenant, newest)
     links = served_links(token, public_url)
     feed = feed_xml(tenant, listed.entries, links)
+    reasons = [(one.date, one.reason) for one in listed.left_out]
+    page = tenant_page(tenant, listed.entries, listed.silent, served_links(token), reasons)
     folder = out / FOLDER / token
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +48,7 @@ def publish(store: Store, tenant: Tenant, token: str, out: Path, public_url: str
                 name = Path(stored.key).name
                 if Path(name).stem in dates and Path(name).suffix in SERVED:
                     _fetch(store, stored, folder / name)
+        _write(folder / "index.html", page)
         _write(folder / "cover.png", tenant_cover_png(tenant))
         _write(folder / FEED_NAME, feed)  # last: what it names is there
     except OSError as error:

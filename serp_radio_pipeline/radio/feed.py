@@ -13,7 +13,7 @@ from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.radio.feed_entry import FeedEntry
 from serp_radio_pipeline.radio.links import Links
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
-from serp_radio_pipeline.radio.plain_text import LONGEST, plain_line
+from serp_radio_pipeline.radio.plain_text import plain_line
 from serp_radio_pipeline.radio.tagging import ARTIST
 from serp_radio_pipeline.tenant import Tenant
 
@@ -94,8 +94,9 @@ def _add(feed: "FeedGenerator", entry: FeedEntry, links: Links) -> None:
     item.title(entry_title(entry))
     item.guid(entry_guid(entry.tenant, entry.date))
     item.link(href=links.of(links.page, entry.date))
-    item.description(plain_line(" ".join(_paragraphs(entry)), LONGEST))
-    item.content("".join(f"<p>{html.escape(line, quote=False)}</p>" for line in _paragraphs(entry)))
+    paragraphs = _paragraphs(entry)
+    item.description(plain_line(" ".join(paragraphs)))
+    item.content("".join(f"<p>{html.escape(line, quote=False)}</p>" for line in paragraphs))
     item.enclosure(links.of(links.mp3, entry.date), str(entry.mp3_bytes), "audio/mpeg")
     item.pubDate(_published(entry.date))
     item.podcast.itunes_title(entry_title(entry))

@@ -79,7 +79,18 @@ class FeedEntry:
             FeedEntryError: the bytes are no feed entry.
         """
         try:
-            written = json.loads(content)
+            return cls.from_dict(json.loads(content))
+        except (ValueError, RecursionError) as error:
+            raise FeedEntryError(f"These bytes are no feed entry: {error!s:.200}") from error
+
+    @classmethod
+    def from_dict(cls, written: Any) -> "FeedEntry":
+        """Read an entry from parsed JSON.
+
+        Raises:
+            FeedEntryError: it is no feed entry.
+        """
+        try:
             if written["format"] != FORMAT:
                 raise FeedEntryError(f"{written['format']!r:.60} is not {FORMAT!r}")
             return cls(
@@ -95,8 +106,8 @@ class FeedEntry:
                 str(written["mp3_sha256"]),
                 tuple(map(dt.date.fromisoformat, written["corrected"])),
             )
-        except (AttributeError, LookupError, TypeError, ValueError, RecursionError, SerpRadioError) as error:
-            raise FeedEntryError(f"These bytes are no feed entry: {error!s:.200}") from error
+        except (AttributeError, LookupError, TypeError, ValueError, SerpRadioError) as error:
+            raise FeedEntryError(f"This is no feed entry: {error!s:.200}") from error
 
 
 def feed_entry(score: Score, mp3: bytes, first: FirstEdition) -> FeedEntry:

@@ -12,7 +12,9 @@ _JOINERS = frozenset("\u200c\u200d")
 
 def plain_line(text: str, longest: int = LONGEST) -> str:
     """Return the text in one line, without anything that is no character to read, cut at `longest` characters."""
-    kept = " ".join("".join(c for c in text if c.isspace() or _is_readable(c)).split())
+    if not text.isprintable():  # nearly every text is, and a feed holds a million characters
+        text = "".join(c for c in text if c.isspace() or _is_readable(c))
+    kept = " ".join(text.split())
     return kept if len(kept) <= longest else f"{kept[: longest - 1].rstrip()}…"
 
 

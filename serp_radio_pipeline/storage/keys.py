@@ -101,6 +101,11 @@ def feed_key(tenant: Tenant) -> str:
     return f"{tenant_prefix(tenant)}feed.xml"
 
 
+def episode_index_key(tenant: Tenant) -> str:
+    """Return the key of the file that holds a tenant's feed entries in one."""
+    return f"{tenant_prefix(tenant)}episodes.json"
+
+
 def cover_key(tenant: Tenant) -> str:
     """Return the key of the cover of a tenant's feed."""
     return f"{tenant_prefix(tenant)}cover.png"
@@ -109,6 +114,11 @@ def cover_key(tenant: Tenant) -> str:
 def tenant_page_key(tenant: Tenant) -> str:
     """Return the key of a tenant's page, which names files as its feed does."""
     return f"{tenant_prefix(tenant)}index.html"
+
+
+def fleet_page_key() -> str:
+    """Return the key of the page of all tenants, which names their pages from there."""
+    return "catalog/fleet.html"
 
 
 def annotations_prefix(tenant: Tenant) -> str:

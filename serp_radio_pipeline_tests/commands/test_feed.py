@@ -58,6 +58,8 @@ def test_the_folder_holds_all_that_the_feed_names(serp_radio: SerpRadio, store: 
         for ending in (".html", ".vtt", ".json", ".png"):
             assert path.with_suffix(ending).is_file()
     assert (folder / "cover.png").is_file()
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert f'href="{SUNDAY}.html"' in page  # relative: wherever the folder is served, its own sounds play
     assert not (folder / f"{SUNDAY}.md").exists()
 
 

@@ -18,9 +18,10 @@ from serp_radio_pipeline.storage.feed_token import (
 )
 from serp_radio_pipeline.storage.first_editions import DamagedFirstEditionError, remember_first
 from serp_radio_pipeline.storage.keys import is_artefact
-from serp_radio_pipeline.storage.store import LocalStore, Store
-from serp_radio_pipeline.storage.tenant_feed import HAS_NO_ENTRY, SOUND_IS_GONE, list_episodes, write_feed
+from serp_radio_pipeline.storage.store import LocalStore, Store, StoreError
+from serp_radio_pipeline.storage.tenant_feed import HAS_NO_ENTRY, SOUND_IS_GONE, list_episodes, write_feed_and_page
 from serp_radio_pipeline.tenant import Tenant
+from serp_radio_pipeline_tests.defs.memory_store import MemoryStore
 from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score
 from serp_radio_pipeline_tests.radio.entries import entry_of
 
@@ -50,9 +51,9 @@ def listed_days(store: Store) -> list[str]:
 
 
 def test_episodes_are_listed_newest_first_and_no_more_than_asked_for(store: LocalStore) -> None:
-    written = write_feed(store, TENANT, "", 3)
+    written = write_feed_and_page(store, TENANT, "", 3)
     assert listed_days(store) == ["22", "21", "20"]
-    assert written.receipt.content_type == "application/rss+xml; charset=utf-8"
+    assert written.feed.content_type == "application/rss+xml; charset=utf-8"
     assert written.listed.left_out == ()
     assert store.exists("tenants/demo/cover.png")
 
@@ -64,7 +65,7 @@ def test_the_length_is_that_of_the_sound_that_lies_there(store: LocalStore) -> N
 
 def test_an_episode_whose_sound_is_gone_is_left_out_and_said(store: LocalStore) -> None:
     store.path("tenants/demo/mp3/2026-03-21.mp3").unlink()
-    listed = write_feed(store, TENANT, "", 100).listed
+    listed = write_feed_and_page(store, TENANT, "", 100).listed
     assert listed_days(store) == ["22", "20", "19"]
     assert [(one.date.day, one.reason) for one in listed.left_out] == [(21, SOUND_IS_GONE)]
     assert [entry.date.day for entry in listed.silent] == [21]
@@ -76,7 +77,7 @@ def test_sounds_without_entry_damaged_entries_and_other_hands_files_stop_nothing
     store.put("tenants/demo/feed/2026-03-20.json", b"{")
     store.put("tenants/demo/feed/2026-03-19.json", entry_of(0).to_json())
     store.put("tenants/demo/feed/2026-03-22.txt", b"hello")
-    listed = write_feed(store, TENANT, "", 100).listed
+    listed = write_feed_and_page(store, TENANT, "", 100).listed
     assert listed_days(store) == ["22", "21"]
     reasons = {one.date.day: one.reason for one in listed.left_out}
     assert reasons[18] == HAS_NO_ENTRY
@@ -84,19 +85,64 @@ def test_sounds_without_entry_damaged_entries_and_other_hands_files_stop_nothing
     assert "that of demo, 2026-03-22" in reasons[19]
 
 
+def test_a_store_that_is_away_is_a_failure_and_no_shorter_feed() -> None:
+    store = MemoryStore()
+    for days_ago in (0, 1):
+        put_episode(store, days_ago)
+    store.unread.add("tenants/demo/feed/2026-03-21")
+    with pytest.raises(StoreError, match="out of reach"):
+        list_episodes(store, TENANT, 100)
+
+
 def test_what_is_just_made_is_listed_before_it_is_stored(store: LocalStore) -> None:
     entry = dataclasses.replace(entry_of(-1), reason="Brand new.")
     store.put(f"tenants/demo/mp3/{entry.date}.mp3", b"ID3")
-    write_feed(store, TENANT, "", 100, entry)
+    write_feed_and_page(store, TENANT, "", 100, entry)
     assert listed_days(store)[0] == "23"
     assert b"Brand new." in store.get("tenants/demo/feed.xml")
+
+
+def test_a_run_reads_no_entry_that_is_in_the_index_and_a_command_reads_all_again(store: LocalStore) -> None:
+    write_feed_and_page(store, TENANT, "", 100)
+    index = store.get("tenants/demo/episodes.json")
+    changed = dataclasses.replace(entry_of(2), reason="Changed by hand.")
+    store.put(f"tenants/demo/feed/{changed.date}.json", changed.to_json())
+    write_feed_and_page(store, TENANT, "", 100, entry_of(0))
+    assert store.get("tenants/demo/episodes.json") == index
+    write_feed_and_page(store, TENANT, "", 100)
+    assert b"Changed by hand." in store.get("tenants/demo/feed.xml")
+    assert b"Changed by hand." in store.get("tenants/demo/episodes.json")
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1]", b"{}", b'[{"format": "x"}]', b"[" * 100_000])
+def test_a_damaged_index_is_made_anew_and_expired_episodes_leave_it(store: LocalStore, content: bytes) -> None:
+    write_feed_and_page(store, TENANT, "", 100)
+    right = store.get("tenants/demo/episodes.json")
+    store.put("tenants/demo/episodes.json", content)
+    write_feed_and_page(store, TENANT, "", 100, entry_of(0))
+    assert store.get("tenants/demo/episodes.json") == right
+    for asset, extension in (("mp3", "mp3"), ("feed", "json")):
+        store.path(f"tenants/demo/{asset}/2026-03-19.{extension}").unlink()
+    write_feed_and_page(store, TENANT, "", 100, entry_of(0))
+    assert b"2026-03-19" not in store.get("tenants/demo/episodes.json")
+
+
+def test_the_page_shows_every_episode_where_the_feed_stops_short(store: LocalStore) -> None:
+    store.path("tenants/demo/mp3/2026-03-20.mp3").unlink()
+    assert write_feed_and_page(store, TENANT, "", 1).listed.left_out == ()
+    assert listed_days(store) == ["22"]
+    page = store.get("tenants/demo/index.html").decode()
+    for day in (19, 20, 21, 22):
+        assert f'<th scope="row"><time datetime="2026-03-{day}">' in page
+    assert 'href="episode/2026-03-20.html"' not in page
+    assert "2026-03-20: its sound is gone." in page
 
 
 def test_nothing_of_another_tenant_is_listed(store: LocalStore) -> None:
     put_episode(store, 0, tenant="demo-2")
     assert {entry.tenant for entry in list_episodes(store, TENANT, 100).entries} == {TENANT}
     with pytest.raises(EmptyFeedError):
-        write_feed(store, Tenant("dem"), "", 100)
+        write_feed_and_page(store, Tenant("dem"), "", 100)
     assert not store.exists("tenants/dem/feed.xml")
 
 
@@ -110,7 +156,7 @@ def test_links_are_at_the_public_url_only_while_the_feed_has_an_address(store: L
     ):
         if state is not None:
             write_feed_token(store, TENANT, state)
-        write_feed(store, TENANT, url, 100)
+        write_feed_and_page(store, TENANT, url, 100)
         assert feedparser.parse(store.get("tenants/demo/feed.xml")).entries[0].enclosures[0].href == expected
 
 

@@ -1,4 +1,4 @@
-"""The episode's entry in its tenant's podcast feed; the feed itself is written anew from all entries on the way."""
+"""The episode's entry in its tenant's podcast feed; feed and tenant page are written anew on the way."""
 
 import hashlib
 
@@ -14,7 +14,7 @@ from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.feed_entry import FeedEntry, feed_entry
 from serp_radio_pipeline.radio.first_edition import first_edition
 from serp_radio_pipeline.storage.first_editions import remember_first
-from serp_radio_pipeline.storage.tenant_feed import write_feed
+from serp_radio_pipeline.storage.tenant_feed import write_feed_and_page
 
 
 def build_feed(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -41,7 +41,7 @@ def build_feed(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         with retried_when_the_store_is_away():
             first = remember_first(store.store(), tenant, first_edition(controls, mp3))
             entry = feed_entry(controls, mp3, first)
-            written = write_feed(store.store(), tenant, publishing.public_url, publishing.feed_episodes, entry)
+            written = write_feed_and_page(store.store(), tenant, publishing.public_url, publishing.feed_episodes, entry)
         return dg.MaterializeResult(
             value=entry,
             metadata=feed_metadata(entry, written),
