@@ -1,17 +1,18 @@
-"""`make bench`: speed, a fleet's day, learning, motifs, fidelity, packs; `--files FOLDER` adds real exports."""
+"""`make bench`: speed, a fleet's day, learning, motifs, radio, fidelity, packs; `--files FOLDER` adds real exports."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import fidelity, fleet, learning, motifs, packs, sensor_tick, speed, variation
+from benchmarks import fidelity, fleet, learning, motifs, packs, radio, sensor_tick, speed, variation
 
 
 def main() -> None:
     """Run what was asked for; exit 1 where an episode does not decode or is not fit to publish."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--files", type=Path, help="a folder of real exports")
-    arguments.add_argument("--only", choices=("speed", "fleet", "learning", "motifs", "fidelity", "packs", "variation"))
+    parts = ("speed", "fleet", "learning", "motifs", "radio", "fidelity", "packs", "variation")
+    arguments.add_argument("--only", choices=parts)
     arguments.add_argument("--pack", action="append", default=[], help="of the packs, this one; may be repeated")
     arguments.add_argument(
         "--series", action="append", default=[], help="of the packs' series, this one; may be repeated"
@@ -33,6 +34,9 @@ def main() -> None:
         print()
     if chosen.only in (None, "motifs"):
         is_good &= motifs.run()
+        print()
+    if chosen.only in (None, "radio"):
+        is_good &= radio.run()
         print()
     if chosen.only in (None, "fidelity"):
         is_good &= fidelity.run(chosen.files)
