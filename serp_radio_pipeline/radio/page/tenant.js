@@ -9,6 +9,7 @@ if (find("turn")) {
   const sides = ["a", "b"].map((name) => ({name, box: find("side-" + name), select: find("day-" + name), sound: find("sound-" + name), gone: find("gone-" + name)}));
   let active = 0, isInTurn = false;
   const episodeOf = (side) => episodes[side.select.selectedIndex];
+  const hint = find("now").textContent;
   const say = (words) => { find("now").textContent = words; };
 
   function show() {
@@ -24,6 +25,9 @@ if (find("turn")) {
   function choose(side) {
     const chosen = episodeOf(side);
     stop();
+    say(hint);
+    active = 0;  // another pair begins with its first
+    for (const {sound} of sides) if (sound.readyState) sound.currentTime = 0;
     side.box.classList.remove(...moods);
     side.box.classList.add(chosen.mood);
     find("verdict-" + side.name).textContent = chosen.verdict;
@@ -53,7 +57,7 @@ if (find("turn")) {
   sides.forEach((side, index) => {
     for (const one of episodes) side.select.add(new Option(one.date + " " + one.day + ": " + one.verdict.toLowerCase()));
     side.select.selectedIndex = index ? Math.min(7, episodes.length - 1) : 0;
-    side.select.addEventListener("change", () => { active = index; choose(side); });
+    side.select.addEventListener("change", () => choose(side));
     side.sound.addEventListener("timeupdate", () => { if (index === active) show(); });
     side.sound.addEventListener("ended", () => { if (index === 0) play(1, 0); else { stop(); active = 0; sides[0].sound.currentTime = 0; say("Both have played."); show(); } });
     side.sound.addEventListener("error", () => {
@@ -70,7 +74,6 @@ if (find("turn")) {
     const index = episodes.findIndex((one) => one.date === cell.dataset.date);
     if (index < 0) return;
     sides[next].select.selectedIndex = index;
-    active = next;
     choose(sides[next]);
     next = 1 - next;
   });
