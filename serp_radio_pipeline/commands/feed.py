@@ -10,6 +10,7 @@ import typer
 from serp_radio_pipeline.commands.published_folder import publish, withdraw
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER
+from serp_radio_pipeline.radio.words import count_of
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.feed_token import FeedToken, new_token, read_feed_token, write_feed_token
 from serp_radio_pipeline.storage.keys import feed_key
@@ -84,6 +85,6 @@ def _address(settings: Settings, token: str) -> str:
 
 
 def _say(folder: Path, listed: Listed) -> None:
-    print(f"{folder}: {len(listed.entries)} episodes", file=sys.stderr)
+    print(f"serp-radio: {count_of(len(listed.entries), 'episode')} in {folder}", file=sys.stderr)
     for one in listed.left_out:
         print(f"serp-radio: {one.date} is left out: {one.reason}.", file=sys.stderr)

@@ -4,6 +4,7 @@ What lies there already, with the size and time of the store's own file, is not 
 """
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ from serp_radio_pipeline.tenant import Tenant
 
 ASSETS = ("mp3", "episode")
 SERVED = (".mp3", ".html", ".vtt", ".json", ".png")
+_EPISODE_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.(?:mp3|html|vtt|json|png)", re.ASCII)
 
 
 class PublishError(SerpRadioError):
@@ -50,7 +52,8 @@ def publish(store: Store, tenant: Tenant, token: str, out: Path, public_url: str
                     _fetch(store, stored, folder / name)
         _write(folder / "index.html", page)
         _write(folder / "cover.png", tenant_cover_png(tenant))
-        _write(folder / FEED_NAME, feed)  # last: what it names is there
+        _write(folder / FEED_NAME, feed)  # what it names is there now, and only then goes what it no longer names
+        _remove_others(folder, dates)
     except OSError as error:
         raise PublishError(f"{folder} can't be written: {error.strerror or error}.") from error
     return folder, listed
@@ -70,6 +73,13 @@ def withdraw(token: FeedToken, out: Path) -> tuple[Path, ...]:
         except OSError as error:
             raise PublishError(f"{folder} can't be removed: {error.strerror or error}.") from error
     return folders
+
+
+def _remove_others(folder: Path, dates: set[str]) -> None:
+    """Remove the files of episodes that are not listed any more: an expired one must not stay published."""
+    for path in folder.iterdir():
+        if _EPISODE_FILE.fullmatch(path.name) and path.stem not in dates:
+            path.unlink()
 
 
 def _fetch(store: Store, stored: StoredObject, path: Path) -> None:

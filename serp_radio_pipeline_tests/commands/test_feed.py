@@ -84,6 +84,18 @@ def test_what_did_not_change_is_not_fetched_again(serp_radio: SerpRadio, store: 
     assert sounds[1].read_bytes() == b"ID3 again"
 
 
+def test_an_episode_that_is_no_longer_listed_leaves_the_folder_and_other_files_stay(
+    serp_radio: SerpRadio, store: LocalStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "feeds" / token_of(serp_radio("feed", "acme", "--out", tmp_path).out.strip())
+    (folder / "robots.txt").write_text("Disallow: /")
+    store.path("tenants/acme/mp3/2026-03-21.mp3").unlink()
+    serp_radio("feed", "acme", "--out", tmp_path)
+    left = {path.name for path in folder.iterdir()}
+    assert not any(name.startswith("2026-03-21") for name in left)
+    assert {"robots.txt", "2026-03-22.mp3", "feed.xml", "index.html", "cover.png"} <= left
+
+
 def test_rotating_removes_the_old_folder_and_revoking_both(
     serp_radio: SerpRadio, store: LocalStore, tmp_path: Path
 ) -> None:
