@@ -1,12 +1,12 @@
-"""`make bench`: speed, a fleet's day, learning, motifs, fidelity, packs; `--files FOLDER` adds real exports."""
+"""`make bench`: speed, a fleet's day, learning, motifs, radio, fidelity, packs; `--files FOLDER` adds real exports."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import fidelity, fleet, learning, months, motifs, packs, sensor_tick, speed, variation
+from benchmarks import fidelity, fleet, learning, months, motifs, packs, radio, sensor_tick, speed, variation
 
-PARTS = ("speed", "fleet", "learning", "motifs", "fidelity", "packs", "variation", "months")
+PARTS = ("speed", "fleet", "learning", "motifs", "radio", "fidelity", "packs", "variation", "months")
 
 
 def main() -> None:
@@ -35,6 +35,9 @@ def main() -> None:
         print()
     if chosen.only in (None, "motifs"):
         is_good &= motifs.run()
+        print()
+    if chosen.only in (None, "radio"):
+        is_good &= radio.run()
         print()
     if chosen.only in (None, "fidelity"):
         is_good &= fidelity.run(chosen.files)

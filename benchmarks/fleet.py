@@ -152,8 +152,8 @@ def timed_definitions(settings: Settings, *, folder: Path) -> dg.Definitions:
     """Return the definitions of a worker in which every call from the house into a room is timed."""
     from serp_radio_pipeline.definitions import build_defs
     from serp_radio_pipeline.defs import checks, metadata, resources
-    from serp_radio_pipeline.defs.assets import episode, stages, trained_model
-    from serp_radio_pipeline.storage import upload_log
+    from serp_radio_pipeline.defs.assets import episode, feed, stages, trained_model
+    from serp_radio_pipeline.storage import tenant_feed, upload_log
 
     doors = {
         stages: (
@@ -162,6 +162,8 @@ def timed_definitions(settings: Settings, *, folder: Path) -> dg.Definitions:
         ),
         trained_model: ("train",),
         episode: ("make_episode",),
+        feed: ("first_edition", "feed_entry"),
+        tenant_feed: ("feed_xml", "tenant_page", "tenant_cover_png"),
         checks: ("decode_midi", "fidelity", "decode_mp3", "measure", "hear", "heard_fidelity"),
         metadata: ("piano_roll_svg", "sparkline_svg", "what_was_heard"),
         resources: ("parse_rules", "parse_events", "read_pack", "find_soundfont"),

@@ -15,10 +15,12 @@ from dotenv import load_dotenv
 from typer.exceptions import TyperException
 
 from serp_radio_pipeline.commands import annotate as annotate_command
+from serp_radio_pipeline.commands import feed as feed_command
 from serp_radio_pipeline.commands import label as label_command
 from serp_radio_pipeline.commands import lesson as lesson_command
 from serp_radio_pipeline.commands import motifs as motifs_commands
 from serp_radio_pipeline.commands import packs as packs_commands
+from serp_radio_pipeline.commands import page as page_command
 from serp_radio_pipeline.commands import rules as rules_commands
 from serp_radio_pipeline.commands import stems as stems_command
 from serp_radio_pipeline.commands import store as store_commands
@@ -42,6 +44,8 @@ app.command()(store_commands.link)
 app.add_typer(store_commands.app)
 app.command()(label_command.label)
 app.command()(annotate_command.annotate)
+app.command()(feed_command.feed)
+app.command()(page_command.page)
 app.add_typer(rules_commands.app)
 app.add_typer(motifs_commands.app)
 app.add_typer(packs_commands.app)

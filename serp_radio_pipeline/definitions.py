@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from serp_radio_pipeline.defs.assets.episode import build_episode
+from serp_radio_pipeline.defs.assets.feed import build_feed
 from serp_radio_pipeline.defs.assets.motif_catalog import build_motif_catalog
 from serp_radio_pipeline.defs.assets.overview import build_tenant_overview
 from serp_radio_pipeline.defs.assets.people import build_tenant_inputs
@@ -29,7 +30,13 @@ from serp_radio_pipeline.defs.io_managers import ArtefactIOManager
 from serp_radio_pipeline.defs.jobs import build_overview, build_sonify
 from serp_radio_pipeline.defs.json_logs import json_logger
 from serp_radio_pipeline.defs.partitions import tenant_days
-from serp_radio_pipeline.defs.resources import MotifsResource, RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.resources import (
+    MotifsResource,
+    PublishingResource,
+    RulesResource,
+    SoundResource,
+    StoreResource,
+)
 from serp_radio_pipeline.defs.schedules import build_daily_overview, build_daily_sonification
 from serp_radio_pipeline.defs.sensors import build_new_uploads
 from serp_radio_pipeline.settings import Settings
@@ -64,6 +71,7 @@ def build_defs(
             max_midi_beats=limits.max_beats,
         ),
         "sound": SoundResource(soundfont_path=settings.soundfont, library_path=settings.fluidsynth),
+        "publishing": PublishingResource(public_url=settings.public_url, feed_episodes=settings.feed_episodes),
         IO_MANAGER: ArtefactIOManager(store=store),
         **(resource_overrides or {}),
     }
@@ -82,6 +90,7 @@ def build_defs(
                 build_midi(partitions),
                 build_mp3(partitions),
                 build_episode(partitions),
+                build_feed(partitions),
                 build_tenant_overview(tenant_day_checks(checks), now),
                 *build_tenant_inputs(),
             ],

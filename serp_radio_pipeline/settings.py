@@ -20,6 +20,8 @@ from serp_radio_pipeline.storage.location import (
 
 PACKAGE_FOLDER = Path(__file__).parent
 MEBIBYTE = 2**20
+_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
+"""Host and path; nothing that would have to be escaped in an address, and no password."""
 
 
 class SettingsError(SerpRadioError):
@@ -67,6 +69,12 @@ class Settings:
     timezone_name: str = _setting("SERP_RADIO_TIMEZONE", "UTC", "where it is that hour, such as `Europe/Berlin`")
     data_lag: str = _setting(
         "SERP_RADIO_DATA_LAG_DAYS", "3", "how many days ago the daily episode ends; Search Console needs 2 to 3"
+    )
+    public: str = _setting(
+        "SERP_RADIO_PUBLIC_URL", "", "where what `serp-radio feed --out` writes is served; empty: links are relative"
+    )
+    feed_length: str = _setting(
+        "SERP_RADIO_FEED_EPISODES", "100", "how many episodes a feed lists, the newest; 1 to 1000"
     )
 
     @classmethod
@@ -167,6 +175,23 @@ class Settings:
         return days
 
     @property
+    def public_url(self) -> str:
+        """The URL under which feeds are served, without a slash at its end; empty where links are to be relative."""
+        if self.public and not _PUBLIC_URL.fullmatch(self.public):
+            raise SettingsError(
+                f"SERP_RADIO_PUBLIC_URL must be like https://radio.example/shows, not {self.public!r:.80}."
+            )
+        return self.public.rstrip("/")
+
+    @property
+    def feed_episodes(self) -> int:
+        """How many episodes a feed lists at most, 1 to 1000."""
+        episodes = _whole_number("SERP_RADIO_FEED_EPISODES", self.feed_length, 1000)
+        if not episodes:
+            raise SettingsError("SERP_RADIO_FEED_EPISODES must be 1 or more: apps take an empty feed for a broken one.")
+        return episodes
+
+    @property
     def home_folder(self) -> Path:
         """Dagster's folder, absolute, as Dagster wants it."""
         return Path(self.dagster_home).absolute()
@@ -192,6 +217,7 @@ class Settings:
     def _validate(self) -> None:
         _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.midi_limits, self.store_location
         _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
+        _ = self.public_url, self.feed_episodes
         try:
             parse_encryption(self.s3_encryption)
         except LocationError as error:

@@ -5,12 +5,19 @@ import pytest
 from serp_radio_pipeline_tests.command_line import SerpRadio, serp_radio_in
 
 VARIABLES = ("SERP_RADIO_RULES", "SERP_RADIO_SOUNDFONT", "SERP_RADIO_FLUIDSYNTH", "SERP_RADIO_START_DATE")
+PUBLISHING = ("SERP_RADIO_PUBLIC_URL", "SERP_RADIO_FEED_EPISODES")
 
 
 @pytest.fixture
 def store_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty store and DAGSTER_HOME for this test alone, not made yet, and no other setting."""
-    for variable in (*VARIABLES, "SERP_RADIO_MAX_UPLOAD_MB", "SERP_RADIO_S3_ENCRYPTION", "SERP_RADIO_DEBUG"):
+    for variable in (
+        *VARIABLES,
+        *PUBLISHING,
+        "SERP_RADIO_MAX_UPLOAD_MB",
+        "SERP_RADIO_S3_ENCRYPTION",
+        "SERP_RADIO_DEBUG",
+    ):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("SERP_RADIO_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))

@@ -105,8 +105,10 @@ def test_sonify_makes_an_episode_that_decodes_to_its_days(
     midi, mp3 = day / "midi" / f"{SUNDAY}.mid", day / "mp3" / f"{SUNDAY}.mp3"
     assert str(midi) in answer.out
     assert str(mp3) in answer.out
-    stages = ("controls", "episode", "labels", "midi", "mp3", "raw_metrics", "trained_model")
-    made = {f"tenants/acme/{name}/{SUNDAY}" for name in stages}
+    stages = ("controls", "episode", "feed", "first_editions", "labels", "midi", "mp3", "raw_metrics", "trained_model")
+    made = {f"tenants/acme/{name}/{SUNDAY}" for name in stages} | {
+        f"tenants/acme/{name}" for name in ("feed", "cover", "episodes", "index")
+    }
     assert {name.rsplit(".", 1)[0] for name in files_in(store_folder) if name not in uploads} == made
     assert read_tags(mp3.read_bytes()).date == SUNDAY
     assert (tmp_path / "home" / "dagster.yaml").is_file()

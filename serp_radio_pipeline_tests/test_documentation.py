@@ -16,10 +16,12 @@ from serp_radio_pipeline.labels.rules import parse_rules
 from serp_radio_pipeline.music.earcons import EARCONS
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.command_line import SerpRadio
 from serp_radio_pipeline_tests.defs.fleets import upload
 from serp_radio_pipeline_tests.episodes import demo_score
+from serp_radio_pipeline_tests.radio.entries import entry_of
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -68,6 +70,28 @@ def test_readme_and_example_environment_list_every_setting_with_its_default() ->
         row = next(row for row in rows if row.startswith(f"| `{variable}` |"))
         assert not setting.default or f"| `{setting.default}` |" in row
         assert f"# {variable}={setting.default}\n" in example
+
+
+def test_the_commands_shown_for_feeds_do_what_is_shown(
+    serp_radio: SerpRadio, store_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, entry = LocalStore(store_folder), entry_of(0, tenant="my-company")
+    store.put("tenants/my-company/uploads/x.csv", b"x")
+    store.put(f"tenants/my-company/feed/{entry.date}.json", entry.to_json())
+    store.put(f"tenants/my-company/mp3/{entry.date}.mp3", b"ID3")
+    monkeypatch.chdir(tmp_path)
+    commands = [part for block in blocks(ROOT / "docs" / "feed.md", "console") for part in block.split("$ ")[1:]]
+    assert len(commands) == 5
+    for command in commands:
+        line, shown = command.split("\n", 1)
+        first, *words = shlex.split(line, comments=True)
+        if first == "export":
+            monkeypatch.setenv(*words[0].split("="))
+            continue
+        answer = serp_radio(*words)
+        assert answer.code == 0, line
+        assert re.match(re.escape(shown).replace(re.escape("..."), "[A-Za-z0-9_-]+"), answer.out), line
+    assert list((tmp_path / "www" / "feeds").iterdir()) == []
 
 
 def test_the_table_of_features_is_the_codes() -> None:

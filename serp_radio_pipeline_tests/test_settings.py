@@ -93,11 +93,26 @@ def test_rules_soundfont_and_library_are_taken_from_where_they_are_said_to_lie(t
         ("SERP_RADIO_DATA_LAG_DAYS", "0"),
         ("SERP_RADIO_DATA_LAG_DAYS", "61"),
         ("SERP_RADIO_DATA_LAG_DAYS", "2.5"),
+        ("SERP_RADIO_PUBLIC_URL", "radio.example"),
+        ("SERP_RADIO_PUBLIC_URL", "ftp://radio.example"),
+        ("SERP_RADIO_PUBLIC_URL", "https://radio.example/a b"),
+        ("SERP_RADIO_PUBLIC_URL", 'https://radio.example/"><script>'),
+        ("SERP_RADIO_PUBLIC_URL", "https://someone:secret@radio.example"),
+        ("SERP_RADIO_FEED_EPISODES", "0"),
+        ("SERP_RADIO_FEED_EPISODES", "1001"),
+        ("SERP_RADIO_FEED_EPISODES", "all"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         Settings.from_environment({variable: value})
+
+
+def test_a_public_url_loses_the_slash_at_its_end() -> None:
+    settings = Settings.from_environment({"SERP_RADIO_PUBLIC_URL": "https://radio.example:8443/shows/"})
+    assert settings.public_url == "https://radio.example:8443/shows"
+    assert Settings.from_environment({}).public_url == ""
+    assert Settings.from_environment({"SERP_RADIO_FEED_EPISODES": "365"}).feed_episodes == 365
 
 
 def test_a_store_may_lie_in_a_bucket_and_then_has_no_folder() -> None:

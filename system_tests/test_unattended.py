@@ -77,8 +77,13 @@ def test_on_s3_each_tenant_gets_its_own_episode_and_nothing_of_another(
 
     made = {stored.key for stored in station.store.list("tenants/")}
     extensions = [(stage, CODECS[stage].extension) for stage in STAGES]
-    extensions += [("episode", beside) for beside in ("json", "md", "vtt")]
+    extensions += [("episode", beside) for beside in ("json", "md", "png", "vtt")]
     episodes = {f"tenants/{name}/{stage}/{LAST_DAY}.{end}" for name in ("north", "south") for stage, end in extensions}
+    episodes |= {
+        f"tenants/{name}/{also}"
+        for name in ("north", "south")
+        for also in ("feed.xml", "cover.png", "index.html", "episodes.json", f"first_editions/{LAST_DAY}.json")
+    }
     uploads = {f"tenants/{name}/uploads/Chart.csv" for name in ("north", "south")} | {
         "tenants/broken/uploads/broken.zip"
     }

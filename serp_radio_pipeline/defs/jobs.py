@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3", "episode")
+STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3", "episode", "feed")
 
 
 def build_sonify(*, logs_are_json: bool = False) -> Any:  # Dagster's type for such a job is private

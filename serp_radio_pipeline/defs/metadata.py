@@ -16,6 +16,9 @@ from serp_radio_pipeline.labels.rules import RuleSet
 from serp_radio_pipeline.labels.week_labels import LabelDecision, WeekLabels
 from serp_radio_pipeline.music.fidelity import Fidelity
 from serp_radio_pipeline.music.score import LeftOutEvent, Score, ScoreEvent
+from serp_radio_pipeline.radio.feed import correction_in_words
+from serp_radio_pipeline.radio.feed_entry import FeedEntry
+from serp_radio_pipeline.radio.fleet_page import fleet_rows
 from serp_radio_pipeline.radio.markdown import escaped
 from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words
 from serp_radio_pipeline.radio.overview import Overview, TenantState
@@ -25,6 +28,7 @@ from serp_radio_pipeline.radio.sparkline import inline_image, sparkline_svg
 from serp_radio_pipeline.radio.words import what_was_heard
 from serp_radio_pipeline.storage.correction_log import Corrections
 from serp_radio_pipeline.storage.store import Receipt
+from serp_radio_pipeline.storage.tenant_feed import Written
 
 SHOWN_DAYS, SHOWN_WEEKS, SHOWN_UPLOADS = 56, 13, 5
 SHOWN_TENANTS, SHOWN_ROWS = 50, 1000
@@ -244,6 +248,19 @@ def mp3_metadata(score: Score, rendered: RenderedAudio) -> Metadata:
     }
 
 
+def feed_metadata(entry: FeedEntry, written: Written) -> Metadata:
+    """Where the feed lies, how many episodes it lists, which it leaves out, and what was corrected in this one."""
+    left_out = written.listed.left_out
+    return {
+        "feed": dg.MetadataValue.url(written.feed.uri),
+        "tenant page": dg.MetadataValue.url(written.page.uri),
+        "episodes listed": len(written.listed.entries),
+        "episodes left out": len(left_out),
+        "left out": [f"{one.date}: {one.reason}" for one in left_out[:SHOWN_DAYS]],
+        "corrected": correction_in_words(entry) or "nothing since the first edition",
+    }
+
+
 def artefact_metadata(receipt: Receipt) -> Metadata:
     """Where the artefact lies, its size and hash; in groups of eight digits, for the UI breaks lines at spaces only."""
     digits = receipt.sha256
@@ -270,11 +287,12 @@ def heard_metadata(heard: HeardFidelity) -> Metadata:
     return {**exact, **rho, "notes missed": heard.missed, "notes imagined": heard.phantoms}
 
 
-def overview_metadata(overview: Overview) -> Metadata:
-    """The morning's table: those in trouble first, with a sparkline each; then all of them as plain rows."""
-    states = sorted(overview.tenants, key=lambda state: not state.is_in_trouble)
+def overview_metadata(overview: Overview, page: Receipt) -> Metadata:
+    """The morning's table, worst first, with a sparkline each; all of them as plain rows; where the page lies."""
+    states = [row.state for row in fleet_rows(overview)]
     return {
         "dagster/row_count": len(states),
+        "fleet page": dg.MetadataValue.url(page.uri),
         "in trouble": sum(state.is_in_trouble for state in states),
         "tenants": dg.MetadataValue.md(overview_markdown(states[:SHOWN_TENANTS])),
         "all tenants": dg.MetadataValue.table(

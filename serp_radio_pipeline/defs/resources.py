@@ -79,6 +79,13 @@ def _s3_store(location: S3Location, encryption: S3Encryption, process: int) -> S
     return S3Store(BoundedS3Resource().get_client(), location, encryption=encryption)
 
 
+class PublishingResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Where feeds are served, empty where their links are relative; and how many episodes they list at most."""
+
+    public_url: str = ""
+    feed_episodes: int = 100
+
+
 class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """What a user may edit without touching code: label rules, search events, sound packs."""
 

@@ -22,15 +22,13 @@ QUIET = "A quiet day: nothing out of the ordinary."
 def show_notes(score: Score) -> bytes:
     """Return the notes: verdict, clicks against the weekday's normal, at most five events, one candidate cause, movers
     and apart from them the mix, what is not final or not heard. What a tenant wrote is no markup in it."""
-    clicks = todays_figures(score)[0]
-    things = events_by_priority(score)[:MOST_EVENTS_SAID]
     lines = [
         f"# {escaped(title(score))}",
         "",
         f"**{LABEL_WORDS[score.overall.label]}.** {escaped(plain_reason(score))}",
     ]
-    lines += ["", escaped(_clicks(score, clicks)), ""]
-    lines += [f"- {escaped(f'{event.date}: {event.sentence}')}" for event in things] or [QUIET]
+    lines += ["", escaped(_clicks(score, todays_figures(score)[0])), ""]
+    lines += [f"- {escaped(event)}" for event in _events(score)] or [QUIET]
     cause = _candidate_cause(score)
     lines += ["", escaped(cause)] if cause else []
     lines += _movers(score)
@@ -39,6 +37,18 @@ def show_notes(score: Score) -> bytes:
         lines += ["", f"{count_of(len(score.left_out), 'thing')} more happened than can be heard:"]
         lines += [f"- {escaped(f'{event.date}: {event.sentence}')}" for event in score.left_out[:MOST_EVENTS_SAID]]
     return ("\n".join(lines) + "\n").encode()
+
+
+def note_lines(score: Score) -> tuple[str, ...]:
+    """Return the same as plain text, a line each, for those who set it themselves; the verdict is not among them."""
+    cause = _candidate_cause(score)
+    said = [_clicks(score, todays_figures(score)[0]), *(_events(score) or [QUIET]), *([cause] if cause else [])]
+    movers = [text for _, text in movers_heard(score)] if score.movement else []
+    return (*said, *movers, what_is_not_final(score))
+
+
+def _events(score: Score) -> list[str]:
+    return [f"{event.date}: {event.sentence}" for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
 
 
 def _movers(score: Score) -> list[str]:

@@ -12,11 +12,9 @@ def sparkline_svg(values: Sequence[float | None], colour: str) -> str:
 
     Up to 91 values, the longest window, its `inline_image` stays under 1,000 characters: the UI shows no more inline.
     """
-    known = [value for value in values if value is not None]
-    if not known:
+    if not any(value is not None for value in values):
         return f'<svg xmlns="http://www.w3.org/2000/svg" width="{STEP}" height="{HEIGHT}"/>'
-    low, high = min(known), max(known)
-    heights = [None if value is None else _height(value, low, high) for value in values]
+    heights = _heights(values)
     width = STEP * (len(values) - 1) + 8
     last = max(index for index, height in enumerate(heights) if height is not None)
     return (
@@ -26,9 +24,19 @@ def sparkline_svg(values: Sequence[float | None], colour: str) -> str:
     )
 
 
+def sparkline_path(values: Sequence[float | None]) -> str:
+    """Return the line alone, as an SVG path 40 units high; nothing where there is no value."""
+    return _path(_heights(values))
+
+
 def inline_image(svg: str, text: str) -> str:
     """Return Markdown that shows an SVG inline, with `text` for those who can't see it."""
     return f"![{text}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+
+
+def _heights(values: Sequence[float | None]) -> list[int | None]:
+    known = [value for value in values if value is not None]
+    return [None if value is None else _height(value, min(known), max(known)) for value in values]
 
 
 def _height(value: float, low: float, high: float) -> int:

@@ -14,6 +14,7 @@ from serp_radio_pipeline.labels.week_labels import WeekLabels
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.episode import Episode
+from serp_radio_pipeline.radio.feed_entry import FeedEntry
 from serp_radio_pipeline.radio.overview import Overview
 from serp_radio_pipeline.storage.model_file import dump_model, load_model
 from serp_radio_pipeline.tenant import Tenant
@@ -193,6 +194,7 @@ CODECS: Mapping[str, Codec] = {
     "midi": Codec("mid", as_bytes, as_bytes),
     "mp3": Codec("mp3", as_bytes, as_bytes),
     "episode": Codec("html", dump_page, as_bytes, Episode.beside_the_page),
+    "feed": Codec("json", FeedEntry.to_json, FeedEntry.from_json),
     "tenant_overview": Codec("json", Overview.to_json, Overview.from_json),
 }
 """The codec of each asset."""

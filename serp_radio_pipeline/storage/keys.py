@@ -16,8 +16,8 @@ UPLOAD_STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 _ASSET = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
-_KEPT = ("uploads", "rules", "corrections", "annotations", "motifs", "sound")
-"""What people gave: it can't be made again, so whatever its names, it is no artefact."""
+_KEPT = ("uploads", "rules", "corrections", "annotations", "motifs", "sound", "first_editions", "sharing")
+"""What people gave, and what went out to them: it can't be made again, so whatever its names, it is no artefact."""
 _ARTEFACT = re.compile(
     rf"tenants/[a-z0-9-]{{1,63}}/(?!(?:{'|'.join(_KEPT)})/)[a-z][a-z0-9_]{{0,62}}/"
     r"\d{4}-\d{2}-\d{2}\.[a-z0-9]{1,10}",
@@ -84,6 +84,41 @@ def pack_choice_key(tenant: Tenant) -> str:
 def pack_verdict_key(digest: str) -> str:
     """Return the key of what a trial of a sound pack on a soundfont found; the digest names both and the code."""
     return f"catalog/pack_verdicts/{digest}.json"
+
+
+def first_edition_key(tenant: Tenant, date: dt.date) -> str:
+    """Return the key of what the first edition of a day's episode held: there can be only one."""
+    return f"{tenant_prefix(tenant)}first_editions/{date.isoformat()}.json"
+
+
+def feed_token_key(tenant: Tenant) -> str:
+    """Return the key of the secret in the address of a tenant's feed."""
+    return f"{tenant_prefix(tenant)}sharing/feed_token.json"
+
+
+def feed_key(tenant: Tenant) -> str:
+    """Return the key of a tenant's feed; what its relative links name lies beside it."""
+    return f"{tenant_prefix(tenant)}feed.xml"
+
+
+def episode_index_key(tenant: Tenant) -> str:
+    """Return the key of the file that holds a tenant's feed entries in one."""
+    return f"{tenant_prefix(tenant)}episodes.json"
+
+
+def cover_key(tenant: Tenant) -> str:
+    """Return the key of the cover of a tenant's feed."""
+    return f"{tenant_prefix(tenant)}cover.png"
+
+
+def tenant_page_key(tenant: Tenant) -> str:
+    """Return the key of a tenant's page, which names files as its feed does."""
+    return f"{tenant_prefix(tenant)}index.html"
+
+
+def fleet_page_key() -> str:
+    """Return the key of the page of all tenants, which names their pages from there."""
+    return "catalog/fleet.html"
 
 
 def annotations_prefix(tenant: Tenant) -> str:

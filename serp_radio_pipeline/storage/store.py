@@ -23,6 +23,8 @@ CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".vtt": "text/vtt",
     ".md": "text/markdown; charset=utf-8",
+    ".xml": "application/rss+xml; charset=utf-8",
+    ".png": "image/png",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
 }

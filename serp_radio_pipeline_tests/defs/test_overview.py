@@ -89,6 +89,9 @@ def test_the_ui_shows_who_is_in_trouble_first_with_a_picture_and_a_link(fleet: F
     assert f"`{fleet.store.uri(f'tenants/good/mp3/{SUNDAY}.mp3')}`" in shown[4]
     assert metadata["in trouble"].value == 2
     assert str(metadata["uri"].value).endswith("/catalog/tenant_overview.json")
+    assert metadata["fleet page"].value == fleet.store.uri("catalog/fleet.html")
+    assert b'<a href="../tenants/good/index.html">good</a>' in fleet.store.get("catalog/fleet.html")
+    assert fleet.store.exists("tenants/good/index.html")
 
 
 def test_days_after_the_last_run_the_overview_still_knows_its_checks(fleet: Fleet) -> None:

@@ -24,7 +24,7 @@ from serp_radio_pipeline.storage.upload_log import UploadLog
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.episodes import SUNDAY
 
-STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3", "episode")
+STAGES = ("raw_metrics", "labels", "trained_model", "controls", "midi", "mp3", "episode", "feed")
 TENANT = Tenant("my-company")
 UPLOADED_AT = dt.datetime(2026, 3, 25, 9, tzinfo=dt.UTC)
 
@@ -69,10 +69,17 @@ def test_a_run_leaves_every_stage_under_the_tenants_prefix(made: Made) -> None:
         f"tenants/my-company/{name}"
         for name in (
             f"controls/{day}.json",
+            "cover.png",
             f"episode/{day}.html",
             f"episode/{day}.json",
             f"episode/{day}.md",
+            f"episode/{day}.png",
             f"episode/{day}.vtt",
+            "episodes.json",
+            "feed.xml",
+            f"feed/{day}.json",
+            f"first_editions/{day}.json",
+            "index.html",
             f"labels/{day}.json",
             f"midi/{day}.mid",
             f"mp3/{day}.mp3",

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from serp_radio_pipeline.music.score import Score
-from serp_radio_pipeline.radio.cover import SIDE, cover_png
+from serp_radio_pipeline.radio.cover import SIDE, cover_png, tenant_cover_png
 from serp_radio_pipeline.radio.palette import LABEL_COLOURS, LANE_COLOURS
 from serp_radio_pipeline.radio.piano_roll import WIDTH, piano_roll_svg
+from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.episodes import demo_score, metrics_of, score_of
 
 SCORES = {
@@ -82,3 +83,11 @@ def test_the_same_score_gives_the_same_pictures_byte_for_byte() -> None:
     again = Score.from_json(score.to_json())
     assert cover_png(again) == cover_png(score)
     assert piano_roll_svg(again) == piano_roll_svg(score)
+
+
+def test_a_tenants_cover_is_square_and_has_every_labels_colour() -> None:
+    image = pixels(tenant_cover_png(Tenant("w" * 63)))
+    assert image.size == (SIDE, SIDE)
+    colours = {colour for _, colour in image.getcolors() or ()}
+    assert {rgb(colour) for colour in LABEL_COLOURS.values()} <= colours
+    assert image.crop((SIDE - 60, 40, SIDE, 600)).getcolors() == [(60 * 560, (255, 255, 255))]

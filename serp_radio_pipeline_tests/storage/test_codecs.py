@@ -17,6 +17,8 @@ from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.radio.episode import make_episode
+from serp_radio_pipeline.radio.feed_entry import feed_entry
+from serp_radio_pipeline.radio.first_edition import first_edition
 from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.storage.codecs import (
     CODECS,
@@ -120,6 +122,7 @@ def values() -> dict[str, Any]:
     labels = labels_of(metrics)
     stages = {"raw_metrics": metrics, "labels": labels, "controls": score, "midi": midi, "mp3": b"ID3"}
     stages |= {"trained_model": train(labels), "episode": make_episode(score, b"ID3")}
+    stages["feed"] = feed_entry(score, b"ID3", first_edition(score, b"ID3"))
     motifs = shipped_catalogue(RULES / "motifs")
     return {**stages, "tenant_overview": overview, "motif_catalog": motifs}
 

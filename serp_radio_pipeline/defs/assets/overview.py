@@ -8,9 +8,12 @@ import dagster as dg
 from serp_radio_pipeline.defs.assets.stages import IO_MANAGER, OWNERS
 from serp_radio_pipeline.defs.code_versions import room_version
 from serp_radio_pipeline.defs.metadata import overview_metadata
+from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.defs.tenant_states import tenant_states
+from serp_radio_pipeline.radio.fleet_page import fleet_page
 from serp_radio_pipeline.radio.overview import Overview
+from serp_radio_pipeline.storage.keys import fleet_page_key
 
 
 def build_tenant_overview(
@@ -32,6 +35,8 @@ def build_tenant_overview(
         tenants = store.upload_log().tenants()
         states = tenant_states(store.store(), context.instance, tenants, check_keys, moment)
         overview = Overview(moment, states)
-        return dg.MaterializeResult(value=overview, metadata=overview_metadata(overview))
+        with retried_when_the_store_is_away():
+            page = store.store().put(fleet_page_key(), fleet_page(overview))
+        return dg.MaterializeResult(value=overview, metadata=overview_metadata(overview, page))
 
     return tenant_overview

@@ -1,0 +1,77 @@
+"""How every page is put together: one HTML file with its own style and script, which asks nobody for anything.
+
+Whatever a tenant wrote is escaped; a strict policy lets only the page's own style and script run.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from serp_radio_pipeline.labels.rules import Label
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from markupsafe import Markup
+
+ARROWS: Mapping[Label, str] = {
+    Label.MOMENTUM_POS: "M12 3 22 14h-6v7H8v-7H2z",
+    Label.MOMENTUM_NEG: "M12 21 2 10h6V3h8v7h6z",
+    Label.VOLATILE_SPIKE: "M13 2 4 14h6l-1 8 10-13h-7z",
+    Label.NEUTRAL: "M2 9h20v6H2z",
+}
+"""A shape for each label, 24 x 24 units: they are told apart without their colours."""
+SORTED_PAGES = ("tenant", "fleet")
+"""Pages with tables that can be put in another order."""
+
+
+def render_page(name: str, *, media: str, **values: Any) -> bytes:
+    """Return the page of that template as UTF-8 HTML; `media` are its sounds' sources, as policies have them."""
+    style = _file("base.css") + _file(f"{name}.css")
+    script = (_file("sorting.js") if name in SORTED_PAGES else "") + _file(f"{name}.js")
+    html = _template(name).render(
+        policy=_policy(style, script, media), style=as_it_is(style), script=as_it_is(script), **values
+    )
+    return html.encode()
+
+
+def as_it_is(text: str) -> "Markup":
+    """Return text that is not escaped on its way into a page: made here, never a tenant's."""
+    from markupsafe import Markup  # noqa: PLC0415 - comes with Jinja
+
+    return Markup(text)  # noqa: S704 - see above
+
+
+def json_inside_html(data: object) -> "Markup":
+    """Return JSON that can stand in a script element: nothing in it ends the element."""
+    return as_it_is(json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as players show it: 1:05."""
+    return f"{int(seconds // 60)}:{int(seconds % 60):02}"
+
+
+def _policy(style: str, script: str, media: str) -> str:
+    """Return a policy under which nothing but this style and this script runs, and nothing else is fetched."""
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    return (
+        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        f"media-src {media}; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _file(name: str) -> str:
+    return resources.files("serp_radio_pipeline.radio").joinpath("page", name).read_text(encoding="utf-8")
+
+
+@cache
+def _template(name: str) -> "Template":
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only where a page is made
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_file(f"{name}.html"))

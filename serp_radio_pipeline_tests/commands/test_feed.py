@@ -1,0 +1,148 @@
+"""`serp-radio feed`, as a person meets it: an address, a folder to serve, and what becomes of old addresses."""
+
+import os
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from serp_radio_pipeline.storage.store import LocalStore
+from serp_radio_pipeline_tests.command_line import SerpRadio
+from serp_radio_pipeline_tests.episodes import SUNDAY
+from serp_radio_pipeline_tests.radio.entries import entry_of
+
+URL = "https://radio.example/shows"
+
+
+@pytest.fixture
+def store(store_folder: Path, monkeypatch: pytest.MonkeyPatch) -> LocalStore:
+    """A tenant with two episodes, whose feed is to be served at a URL."""
+    monkeypatch.setenv("SERP_RADIO_PUBLIC_URL", URL)
+    store = LocalStore(store_folder)
+    store.put("tenants/acme/uploads/x.csv", b"x")
+    for days_ago in (0, 1):
+        entry = entry_of(days_ago, tenant="acme")
+        store.put(f"tenants/acme/feed/{entry.date}.json", entry.to_json())
+        store.put(f"tenants/acme/mp3/{entry.date}.mp3", b"ID3 sound")
+        for extension in ("html", "vtt", "json", "png", "md"):
+            store.put(f"tenants/acme/episode/{entry.date}.{extension}", extension.encode())
+    store.put("tenants/acme/feed.xml", b"of before")
+    return store
+
+
+def token_of(address: str) -> str:
+    assert address.startswith(f"{URL}/feeds/")
+    return address.split("/")[-2]
+
+
+def test_the_address_stays_the_same_until_it_is_rotated(serp_radio: SerpRadio, store: LocalStore) -> None:
+    first, again = serp_radio("feed", "acme"), serp_radio("feed", "acme", "show")
+    assert (first.code, first.err, first.out) == (0, "", again.out)
+    rotated = serp_radio("feed", "acme", "rotate")
+    assert token_of(rotated.out.strip()) != token_of(first.out.strip())
+    assert token_of(rotated.out.strip()).encode() in store.get("tenants/acme/feed.xml")
+    assert token_of(first.out.strip()).encode() not in store.get("tenants/acme/feed.xml")
+
+
+def test_the_folder_holds_all_that_the_feed_names(serp_radio: SerpRadio, store: LocalStore, tmp_path: Path) -> None:
+    answer = serp_radio("feed", "acme", "--out", tmp_path / "www")
+    assert answer.code == 0
+    folder = tmp_path / "www" / "feeds" / token_of(answer.out.strip())
+    feed = feedparser.parse(folder.joinpath("feed.xml").read_bytes())
+    assert [one.id for one in feed.entries] == [f"serp-radio:acme:2026-03-{day}" for day in (22, 21)]
+    base = f"{URL}/feeds/{folder.name}/"
+    for one in feed.entries:
+        (sound,) = one.enclosures
+        path = folder / sound.href.removeprefix(base)
+        assert path.stat().st_size == int(sound.length) == 9
+        for ending in (".html", ".vtt", ".json", ".png"):
+            assert path.with_suffix(ending).is_file()
+    assert (folder / "cover.png").is_file()
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert f'href="{SUNDAY}.html"' in page  # relative: wherever the folder is served, its own sounds play
+    assert not (folder / f"{SUNDAY}.md").exists()
+
+
+def test_without_a_public_url_links_are_relative_and_that_is_said(
+    serp_radio: SerpRadio, store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SERP_RADIO_PUBLIC_URL")
+    answer = serp_radio("feed", "acme", "--out", tmp_path)
+    assert "SERP_RADIO_PUBLIC_URL says where" in answer.err
+    feed = feedparser.parse((tmp_path / answer.out.strip()).read_bytes())
+    assert feed.entries[0].enclosures[0].href == f"{SUNDAY}.mp3"
+
+
+def test_what_did_not_change_is_not_fetched_again(serp_radio: SerpRadio, store: LocalStore, tmp_path: Path) -> None:
+    token = token_of(serp_radio("feed", "acme", "--out", tmp_path).out.strip())
+    sounds = [tmp_path / "feeds" / token / f"2026-03-{day}.mp3" for day in (21, 22)]
+    before = [path.stat().st_ino for path in sounds]
+    store.put(f"tenants/acme/mp3/{SUNDAY}.mp3", b"ID3 again")
+    os.utime(store.path(f"tenants/acme/mp3/{SUNDAY}.mp3"), (1e9, 1e9))
+    serp_radio("feed", "acme", "--out", tmp_path)
+    assert sounds[0].stat().st_ino == before[0]
+    assert sounds[1].read_bytes() == b"ID3 again"
+
+
+def test_an_episode_that_is_no_longer_listed_leaves_the_folder_and_other_files_stay(
+    serp_radio: SerpRadio, store: LocalStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "feeds" / token_of(serp_radio("feed", "acme", "--out", tmp_path).out.strip())
+    (folder / "robots.txt").write_text("Disallow: /")
+    store.path("tenants/acme/mp3/2026-03-21.mp3").unlink()
+    serp_radio("feed", "acme", "--out", tmp_path)
+    left = {path.name for path in folder.iterdir()}
+    assert not any(name.startswith("2026-03-21") for name in left)
+    assert {"robots.txt", "2026-03-22.mp3", "feed.xml", "index.html", "cover.png"} <= left
+
+
+def test_rotating_removes_the_old_folder_and_revoking_both(
+    serp_radio: SerpRadio, store: LocalStore, tmp_path: Path
+) -> None:
+    (tmp_path / "feeds" / "of somebody else").mkdir(parents=True)
+    old = token_of(serp_radio("feed", "acme", "--out", tmp_path).out.strip())
+    rotated = serp_radio("feed", "acme", "rotate", "--out", tmp_path)
+    assert f"removed {tmp_path}/feeds/{old}" in rotated.err
+    new = token_of(rotated.out.strip())
+    assert sorted(path.name for path in (tmp_path / "feeds").iterdir()) == sorted([new, "of somebody else"])
+    revoked = serp_radio("feed", "acme", "revoke", "--out", tmp_path)
+    assert (revoked.code, revoked.out) == (
+        0,
+        "acme: the feed has no address any more. Its folder must go from wherever it was copied to.\n",
+    )
+    assert [path.name for path in (tmp_path / "feeds").iterdir()] == ["of somebody else"]
+    assert URL.encode() not in store.get("tenants/acme/feed.xml")
+    assert "'serp-radio feed acme rotate' gives it a new address" in serp_radio("feed", "acme").sentence
+    assert token_of(serp_radio("feed", "acme", "rotate").out.strip()) not in (old, new)
+
+
+def test_an_episode_without_sound_is_left_out_and_said(
+    serp_radio: SerpRadio, store: LocalStore, tmp_path: Path
+) -> None:
+    store.path("tenants/acme/mp3/2026-03-21.mp3").unlink()
+    answer = serp_radio("feed", "acme", "--out", tmp_path)
+    assert "serp-radio: 2026-03-21 is left out: its sound is gone." in answer.err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("../acme",), "is not a tenant name"),
+        (("nobody",), "There is no tenant nobody yet"),
+        (("empty", "--out", "www"), "empty has no episode to listen to yet"),
+    ],
+)
+def test_what_cannot_be_is_said(
+    serp_radio: SerpRadio, store: LocalStore, words: tuple[str, ...], says: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    store.put("tenants/empty/uploads/x.csv", b"x")
+    answer = serp_radio("feed", *words)
+    assert (answer.code, answer.out) == (1, "")
+    assert says in answer.sentence
+
+
+def test_a_folder_that_cannot_be_written_is_said(serp_radio: SerpRadio, store: LocalStore, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    assert "can't be written" in serp_radio("feed", "acme", "--out", tmp_path / "file").sentence
