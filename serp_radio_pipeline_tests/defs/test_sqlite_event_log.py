@@ -55,8 +55,8 @@ def test_an_upload_is_read_once_in_a_process_and_never_for_another_tenant(
     for tenant, series in zip(tenants, ("demo", "rising"), strict=True):
         content = generate_export_csv(demo_series(HARD_SETS[series], SUNDAY))
         store.upload_log().add(tenant, "Chart.csv", content, NOON)
-    read, reads = upload_log.read_export, []
-    monkeypatch.setattr(upload_log, "read_export", lambda *args, **more: (reads.append(1), read(*args, **more))[1])
+    read, reads = upload_log.read_upload, []
+    monkeypatch.setattr(upload_log, "read_upload", lambda *args, **more: (reads.append(1), read(*args, **more))[1])
     one, two = (store.upload_log().history(tenant).metrics for tenant in tenants)
     assert store.upload_log().history(tenants[1]).metrics == two
     assert len(reads) == 2
