@@ -1,12 +1,40 @@
-"""`make bench`: speed, a fleet's day, learning, motifs, radio, fidelity, packs; `--files FOLDER` adds real exports."""
+"""`make bench`: speed, a fleet's day, learning, motifs, fidelity, packs; `--files FOLDER` adds real exports."""
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import fidelity, fleet, learning, months, motifs, packs, radio, sensor_tick, speed, variation
+from benchmarks import events, fidelity, fleet, learning, months, motifs, packs, radio, sensor_tick, speed, variation
 
-PARTS = ("speed", "fleet", "learning", "motifs", "radio", "fidelity", "packs", "variation", "months")
+Part = Callable[[argparse.Namespace], bool]
+"""Prints a part's tables; returns whether its gates hold."""
+
+
+def _speed(_: argparse.Namespace) -> bool:
+    speed.run()
+    print()
+    sensor_tick.run()
+    return True
+
+
+def _fleet(chosen: argparse.Namespace) -> bool:
+    fleet.run(largest=chosen.fleet)
+    return True
+
+
+PARTS: Mapping[str, Part] = {
+    "speed": _speed,
+    "fleet": _fleet,
+    "learning": lambda _: learning.run(),
+    "motifs": lambda _: motifs.run(),
+    "radio": lambda _: radio.run(),
+    "fidelity": lambda chosen: fidelity.run(chosen.files),
+    "packs": lambda chosen: packs.run(chosen.files, chosen.pack, chosen.soundfont, chosen.series),
+    "events": lambda chosen: events.run(chosen.files),
+    "variation": lambda _: variation.run(),
+    "months": lambda _: months.run(),
+}
 
 
 def main() -> None:
@@ -21,35 +49,11 @@ def main() -> None:
     arguments.add_argument("--soundfont", type=Path, action="append", default=[], help="for the packs; may be repeated")
     arguments.add_argument("--fleet", type=int, help="a larger fleet as well, of so many tenants with 7-day episodes")
     chosen = arguments.parse_args()
-    if chosen.only in (None, "speed"):
-        speed.run()
-        print()
-        sensor_tick.run()
-        print()
-    if chosen.only in (None, "fleet"):
-        fleet.run(largest=chosen.fleet)
-        print()
     is_good = True
-    if chosen.only in (None, "learning"):
-        is_good &= learning.run()
-        print()
-    if chosen.only in (None, "motifs"):
-        is_good &= motifs.run()
-        print()
-    if chosen.only in (None, "radio"):
-        is_good &= radio.run()
-        print()
-    if chosen.only in (None, "fidelity"):
-        is_good &= fidelity.run(chosen.files)
-        print()
-    if chosen.only in (None, "packs"):
-        is_good &= packs.run(chosen.files, chosen.pack, chosen.soundfont, chosen.series)
-    if chosen.only in (None, "variation"):
-        print()
-        is_good &= variation.run()
-    if chosen.only in (None, "months"):
-        print()
-        is_good &= months.run()
+    for name, part in PARTS.items():
+        if chosen.only in (None, name):
+            is_good &= part(chosen)
+            print()
     if not is_good:
         sys.exit(1)
 

@@ -70,7 +70,7 @@ def run(
         subprocess.run([INSTALL], check=False)
     fonts = list(soundfonts) or [None, *([FLUID] if FLUID.is_file() else [])]
     chosen = list(packs) or pack_names(RULES)
-    tables = [(name, metrics) for name, metrics in _series(folder) if not series or name in series]
+    tables = [(name, metrics) for name, metrics in series_of(folder) if not series or name in series]
     failures = [f"{pack} on {font}: {problem}" for pack, font, problem in _voices(chosen, fonts)]
     print(HEADER)
     print("-" * len(HEADER))
@@ -84,7 +84,8 @@ def run(
     return not failures
 
 
-def _series(folder: Path | None) -> Iterator[tuple[str, DailyMetrics]]:
+def series_of(folder: Path | None) -> Iterator[tuple[str, DailyMetrics]]:
+    """Every set of the generator, and every daily table of a folder of real exports, by name."""
     yield from made_up()
     for name, metrics in exports_in(folder) if folder else ():
         if not isinstance(metrics, str):

@@ -133,7 +133,7 @@ def sonify(
 @app.command()
 def decode(
     file: Annotated[Path, typer.Argument(help="an episode's .mid or .mp3 file")],
-    events: Annotated[bool, typer.Option("--events", help="what happened on which day, instead; .mid only")] = False,
+    events: Annotated[bool, typer.Option("--events", help="what happened on which day, instead")] = False,
     movers: Annotated[bool, typer.Option("--movers", help="which queries and pages moved; .mid only")] = False,
 ) -> None:
     """Read an episode's numbers back from its MIDI file, or by ear from its MP3, as CSV; from the file alone."""
@@ -142,9 +142,8 @@ def decode(
 
     content = _read_file(file, Settings.from_environment().max_upload_bytes)
     if content.startswith(MP3_BEGINNINGS):
-        if events or movers:
-            what = "events" if events else "movers"
-            raise FileError(f"{file} is an MP3, in which {what} can't be told yet: give the episode's .mid file.")
+        if movers:
+            raise FileError(f"{file} is an MP3, in which movers can't be told: give the episode's .mid file.")
         with _console().status(f"Listening to {file.name}"):
             episode = decode_heard(hear(content, name=file.name))
     else:

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serp_radio_pipeline.audio.errors import TagError
+from serp_radio_pipeline.audio.heard_event import HeardEvent
 from serp_radio_pipeline.audio.id3 import read_tags
 from serp_radio_pipeline.audio.listening import decode_mp3
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
 from serp_radio_pipeline.music.contract import CONTRACT, Contract, NotAnEpisodeError, read_contract
-from serp_radio_pipeline.music.decode import DecodedDay, DecodedEpisode
+from serp_radio_pipeline.music.decode import DecodedDay, DecodedEpisode, DecodedEvent
+from serp_radio_pipeline.music.earcons import EVENT_OFFSET
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT
 
 _HIGHEST_LEVEL = 60.0
@@ -31,10 +33,11 @@ class HeardDay:
 
 @dataclass(frozen=True, slots=True)
 class HeardEpisode:
-    """Everything that was heard: the contract of the file, and its days, ascending."""
+    """Everything that was heard: the contract of the file, its days, ascending, and its events, in order of time."""
 
     contract: Contract
     days: tuple[HeardDay, ...]
+    events: tuple[HeardEvent, ...]
 
 
 def contract_tag(mp3: bytes, *, name: str = "the file") -> Contract:
@@ -59,7 +62,8 @@ def hear(mp3: bytes, *, name: str = "the file") -> HeardEpisode:
         NotAnEpisodeError: the MP3 carries no contract.
         DecodingError: it can't be decoded.
     """
-    from serp_radio_pipeline.audio.note_lengths import LengthFinder  # noqa: PLC0415 - numpy, loaded when first used
+    from serp_radio_pipeline.audio.event_finder import EventFinder  # noqa: PLC0415 - numpy, loaded when first used
+    from serp_radio_pipeline.audio.note_lengths import LengthFinder  # noqa: PLC0415
     from serp_radio_pipeline.audio.pitches import PitchFinder  # noqa: PLC0415
     from serp_radio_pipeline.audio.spectra import EarSignal  # noqa: PLC0415
     from serp_radio_pipeline.audio.timbre import Timbres  # noqa: PLC0415
@@ -68,8 +72,8 @@ def hear(mp3: bytes, *, name: str = "the file") -> HeardEpisode:
     signal = EarSignal(decode_mp3(mp3))
     timbres = Timbres(signal, contract)
     pitch_finder, length_finder = PitchFinder(signal, timbres, contract), LengthFinder(signal, timbres, contract)
-    days, before = [], dict[LaneName, int]()
-    for date, tick in day_ticks(contract).items():
+    days, before, ticks = [], dict[LaneName, int](), day_ticks(contract)
+    for date, tick in ticks.items():
         notes, length = (
             pitch_finder.notes_at(tick, before, is_provisional=date.isoformat() in contract.provisional),
             None,
@@ -78,14 +82,17 @@ def hear(mp3: bytes, *, name: str = "the file") -> HeardEpisode:
             length = length_finder.length_at(tick, notes, before, length_range(contract.calibration, notes))
         days.append(HeardDay(date, notes, length))
         before = notes
-    return HeardEpisode(contract, tuple(days))
+    counters = {day.date: (ticks[day.date], day.pitches.get("position")) for day in days}
+    return HeardEpisode(contract, tuple(days), EventFinder(signal, contract).events(counters))
 
 
 def decode_heard(heard: HeardEpisode) -> DecodedEpisode:
     """Return the numbers that were heard: as fine as a step of the scale, and CTR as fine as the lead's length."""
     calibration = heard.contract.calibration
     days = tuple(_decoded(day, calibration) for day in heard.days)
-    return DecodedEpisode(heard.contract.content, calibration, days)
+    ticks = day_ticks(heard.contract)
+    events = tuple(DecodedEvent(one.kind, None, one.date, ticks[one.date] + EVENT_OFFSET) for one in heard.events)
+    return DecodedEpisode(heard.contract.content, calibration, days, events)
 
 
 def _decoded(day: HeardDay, calibration: Calibration) -> DecodedDay:

@@ -16,13 +16,17 @@ class HeardFidelity:
 
     `exact`: share of a lane's notes heard at exactly their pitch, 0-1, None without any. `phantoms` and `missed`: notes
     heard where none is, and not heard where one is. `length_rho`: Spearman's rho of the lead's note lengths, which
-    carry CTR, heard against written; None under 28 notes.
+    carry CTR, heard against written; None under 28 notes. `events` are all that the score announces, `events_found`
+    those heard on their day as what they are, `events_made_up` those heard where none of that kind is.
     """
 
     exact: Mapping[LaneName, float | None]
     phantoms: int
     missed: int
     length_rho: float | None
+    events: int
+    events_found: int
+    events_made_up: int
 
 
 def heard_fidelity(score: Score, heard: HeardEpisode) -> HeardFidelity:
@@ -43,9 +47,13 @@ def heard_fidelity(score: Score, heard: HeardEpisode) -> HeardFidelity:
         ]
         exact[lane] = sum(hits) / len(hits) if hits else None
     lengths = [notes["clicks"].length if "clicks" in notes else None for notes in written]
+    announced, told = {(one.date, one.kind) for one in score.events}, {(one.date, one.kind) for one in heard.events}
     return HeardFidelity(
         exact=exact,
         phantoms=sum(len(set(pitches) - set(notes)) for notes, pitches in zip(written, found, strict=True)),
         missed=sum(len(set(notes) - set(pitches)) for notes, pitches in zip(written, found, strict=True)),
         length_rho=rank_correlation(lengths, [day.length for _, day in pairs]),
+        events=len(announced),
+        events_found=len(announced & told),
+        events_made_up=len(told - announced),
     )

@@ -22,17 +22,31 @@ AUDIBLE_DB = -20.0
 def unmasked_shares(score: Score, parts: Mapping[str, Audio]) -> dict[LaneName, float]:
     """Return, of each lane with notes, the share (0-1) of data notes whose best partial stands 6 dB over the rest.
 
-    `parts` are the mix's stems by role. The better ear decides: left or right, whichever hears more of the note.
+    `parts` are the mix's stems by role. The better ear decides: left or right, whichever hears more of the note. A data
+    voice in unison with the note is no rest: the pitch that it says is heard.
     """
     mix = np.sum(list(parts.values()), axis=0)
     shares: dict[LaneName, float] = {}
     for lane, role in LANE_ROLES.items():
         notes = [note for day in score.days for note in day.notes if note.lane == lane]
         if notes:
-            own, rest = parts[role], mix - parts[role]
-            heard = [best_partial_db(own, rest, *_window(score, note)) > HEARD_ABOVE_DB for note in notes]
+            heard = [
+                best_partial_db(parts[role], _rest(score, note, mix, parts), *_window(score, note)) > HEARD_ABOVE_DB
+                for note in notes
+            ]
             shares[lane] = sum(heard) / len(heard)
     return shares
+
+
+def _rest(score: Score, day_note: DayNote, mix: Audio, parts: Mapping[str, Audio]) -> Audio:
+    """Return all that a note has to stand out of."""
+    note = day_note.note
+    rest = mix - parts[note.role]
+    for other in score.data_notes():
+        is_together = other.tick < note.tick + note.length and note.tick < other.tick + other.length
+        if other.role != note.role and other.pitch == note.pitch and is_together:
+            rest = rest - parts[other.role]
+    return rest
 
 
 def best_partial_db(own: Audio, rest: Audio, start: float, seconds: float, fundamental: float) -> float:

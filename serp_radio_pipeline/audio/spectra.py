@@ -3,6 +3,8 @@
 What stands in the middle (bass, kit) is not in the difference, so the voices at the sides are heard there alone.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,8 @@ EAR_RATE = SAMPLE_RATE // DECIMATION
 SIDE_GAIN = 4.0
 """How much the difference counts; at 1 the bass hid 1 % of the lead's notes an octave above it, at 4 none."""
 HIGHEST_HZ, LOWEST_HZ = 5000.0, 22.0
+CENTRE_FFT, CENTRE_BINS = 4096, 2
+"""Length of the spectrum of what stands in the middle, and how many of its bins on either side belong to a partial."""
 ZERO_PADDING = 1.6
 """How much longer than its window a spectrum is at least: finer bins put a partial's peak where it belongs."""
 
@@ -40,6 +44,41 @@ class EarSignal:
         hann = np.hanning(frames)
         magnitudes = np.abs(np.fft.rfft(windows * hann[:, None], length, axis=1)) / hann.sum()
         return np.asarray(magnitudes[:, _bins(length), :], dtype=np.float64)
+
+    def centre(self, starts: FloatArray, seconds: float, hertz_sought: Sequence[float]) -> FloatArray:
+        """Return the amplitude (starts x frequencies) of what stands in the middle: the softer of left and right."""
+        windows = self._windows(starts, seconds)
+        step = EAR_RATE / CENTRE_FFT
+        frequencies = np.array(
+            [sought + bins * step for sought in hertz_sought for bins in range(-CENTRE_BINS, CENTRE_BINS + 1)]
+        )
+        times = np.arange(windows.shape[1]) / EAR_RATE
+        basis = np.exp(-2j * np.pi * times[:, None] * frequencies[None, :])
+        softer = np.minimum(*(np.abs(windows[:, :, side] @ basis) for side in (0, 1)))
+        amplitudes: FloatArray = softer.reshape(len(windows), len(hertz_sought), -1).max(axis=2)
+        return amplitudes
+
+    def centre_band(self, starts: FloatArray, seconds: float, band: tuple[float, float]) -> FloatArray:
+        """Return the power of what stands in the middle in a band of frequencies."""
+        power: FloatArray = (self.centre_bins(starts, seconds, band) ** 2).sum(axis=1)
+        return power
+
+    def centre_bins(self, starts: FloatArray, seconds: float, band: tuple[float, float]) -> FloatArray:
+        """Return the amplitude (starts x bins) of what stands in the middle in a band of frequencies."""
+        low, high = (round(edge / EAR_RATE * CENTRE_FFT) for edge in band)
+        spectra = np.abs(np.fft.rfft(self._windows(starts, seconds), CENTRE_FFT, axis=1))[:, low:high]
+        softer: FloatArray = np.minimum(spectra[:, :, 0], spectra[:, :, 1])
+        return softer
+
+    def _windows(self, starts: FloatArray, seconds: float) -> FloatArray:
+        """Return left and right (starts x frames x 2) under Hann windows of sum 1; silence beyond the ends."""
+        frames = round(seconds * EAR_RATE)
+        index = np.round(np.atleast_1d(starts) * EAR_RATE).astype(int)[:, None] + np.arange(frames)
+        inside = (index >= 0) & (index < len(self._channels))
+        hann = np.hanning(frames)
+        windows = self._channels[np.clip(index, 0, len(self._channels) - 1), :2]
+        weighted: FloatArray = windows * (inside * hann / hann.sum())[:, :, None]
+        return weighted
 
 
 def bin_frequencies(seconds: float) -> FloatArray:

@@ -284,7 +284,8 @@ def heard_metadata(heard: HeardFidelity) -> Metadata:
     """Share of each lane's notes that the ear hears at their pitch, and how well it hears the lead's lengths."""
     exact = {f"{lane} heard exactly": round(share, 4) for lane, share in heard.exact.items() if share is not None}
     rho = {} if heard.length_rho is None else {"rho CTR, by note length": round(heard.length_rho, 4)}
-    return {**exact, **rho, "notes missed": heard.missed, "notes imagined": heard.phantoms}
+    events = {"events heard": f"{heard.events_found} of {heard.events}", "events imagined": heard.events_made_up}
+    return {**exact, **rho, "notes missed": heard.missed, "notes imagined": heard.phantoms, **events}
 
 
 def overview_metadata(overview: Overview, page: Receipt) -> Metadata:

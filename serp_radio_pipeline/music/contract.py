@@ -23,6 +23,7 @@ from serp_radio_pipeline.music.calibration import (
 from serp_radio_pipeline.music.dynamics import key_gain
 from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES, PROVISIONAL_VELOCITY
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score, ScoreEvent, ScoreMover
+from serp_radio_pipeline.tenant import Tenant
 
 CONTRACT = "serp-radio/1"
 """The format's name and version, with which the contract's text begins."""
@@ -46,6 +47,7 @@ class Contract:
     """
 
     content: Mapping[str, object]
+    tenant: str
     calibration: Calibration
     window: tuple[dt.date, dt.date]
     provisional: frozenset[str]
@@ -173,6 +175,7 @@ def read_contract(text: str, name: str) -> Contract:
         window, sections = content["window"], content["sections"]
         return Contract(
             content=content,
+            tenant=Tenant(content["tenant"]).slug,
             calibration=_calibration(content),
             window=(dt.date.fromisoformat(window["first"]), dt.date.fromisoformat(window["last"])),
             provisional=frozenset(content["provisional"]),

@@ -38,17 +38,17 @@ class Earcon:
 
 
 EARCONS: Mapping[HappeningKind, Earcon] = {
-    "record_high": Earcon("glockenspiel 1-3-5-8", 9, 84, (0, 2, 4, 7), 60, 80, 124),
-    "record_low": Earcon("horn 8-5-3-1", 60, 60, (7, 4, 2, 0), 60, 55, 72),
-    "enters_top": Earcon("harp glissando up to the new position", 46, 72, (), 24, 50, 70),
-    "leaves_top": Earcon("harp glissando down to the new position", 46, 72, (), 24, 50, 70),
+    "record_high": Earcon("glockenspiel 1-3-5-8", 9, 84, (0, 2, 4, 7), 60, 80, 88),
+    "record_low": Earcon("horn 8-5-3-1", 60, 60, (7, 4, 2, 0), 60, 55, 86),
+    "enters_top": Earcon("harp glissando up to the new position", 46, 72, (), 24, 50, 58),
+    "leaves_top": Earcon("harp glissando down to the new position", 46, 72, (), 24, 50, 58),
     "rank_jump": Earcon("harp, 3 notes to the new position", 46, 72, (), 60, 60, 76),
-    "anomaly": Earcon("two taiko hits", 116, 48, (0, 0), 90, 80, 100),
-    "search_update": Earcon("tubular bell", 14, 67, (0,), 240, 260, 108),
-    "reporting_artefact": Earcon("tubular bell, an octave lower", 14, 55, (0,), 240, 260, 100),
-    "annotation": Earcon("vibraphone 5-8", 11, 72, (4, 7), 90, 150, 98),
+    "anomaly": Earcon("two taiko hits", 116, 48, (0, 0), 90, 80, 82),
+    "search_update": Earcon("tubular bell", 14, 67, (0,), 240, 260, 88),
+    "reporting_artefact": Earcon("tubular bell, an octave lower", 14, 55, (0,), 240, 260, 82),
+    "annotation": Earcon("vibraphone 5-8", 11, 72, (4, 7), 90, 150, 92),
     "gap": Earcon("reverse cymbal", 119, 60, (0,), 240, 960, 127),
-    "retune": Earcon("head of the ident, inverted", 12, 60, (), 80, 70, 108),
+    "retune": Earcon("head of the ident, inverted", 12, 60, (), 80, 70, 80),
 }
 """All end within their day's beat. The re-tune's program is that of the pack's motif, which plays the ident."""
 
@@ -92,6 +92,18 @@ def plan_events(
     return EventPlan(tuple(sorted(chosen, key=lambda event: event.tick)), tuple(left_out), tuple(notes))
 
 
+def possible_pitches(
+    kind: HappeningKind, calibration: Calibration, tenant: str, counter: int | None
+) -> tuple[tuple[int, ...], ...]:
+    """Return every run of pitches that an event of that kind can have, on a day with that counter note, if any."""
+    if kind in ("enters_top", "leaves_top"):
+        return () if counter is None else (_run_to(counter, GLISSANDO_NOTES, kind == "enters_top", calibration),)
+    if kind == "rank_jump":
+        directions = () if counter is None else (True, False)
+        return tuple(_run_to(counter or 0, JUMP_NOTES, is_rising, calibration) for is_rising in directions)
+    return (_own_pitches(kind, calibration, tenant),)
+
+
 def _said(one: Happening) -> dict[str, Any]:
     return {
         "kind": one.kind,
@@ -117,18 +129,23 @@ def _notes(one: Happening, day: Day, tick: int, calibration: Calibration, tenant
             pitch=pitch,
             velocity=earcon.velocity,
         )
-        for index, pitch in enumerate(_pitches(one, day, earcon, calibration, tenant))
+        for index, pitch in enumerate(_pitches(one, day, calibration, tenant))
     ]
 
 
-def _pitches(one: Happening, day: Day, earcon: Earcon, calibration: Calibration, tenant: str) -> tuple[int, ...]:
+def _pitches(one: Happening, day: Day, calibration: Calibration, tenant: str) -> tuple[int, ...]:
     if one.kind in ("enters_top", "leaves_top"):
         return _run_to(_position_pitch(one, day, calibration), GLISSANDO_NOTES, one.kind == "enters_top", calibration)
     if one.kind == "rank_jump":
         is_better = float(dict(one.evidence)["places"]) > 0
         return _run_to(_position_pitch(one, day, calibration), JUMP_NOTES, is_better, calibration)
-    steps = earcon.steps
-    if one.kind == "retune":
+    return _own_pitches(one.kind, calibration, tenant)
+
+
+def _own_pitches(kind: HappeningKind, calibration: Calibration, tenant: str) -> tuple[int, ...]:
+    """Return the pitches of a kind that the day's numbers don't decide."""
+    earcon, steps = EARCONS[kind], EARCONS[kind].steps
+    if kind == "retune":
         (_, first), *_ = head = ident_steps(tenant)[:IDENT_HEAD_NOTES]
         steps = tuple(2 * first - step for _, step in head)
     return tuple(_pitch(earcon.home, step) + calibration.transposition for step in steps)

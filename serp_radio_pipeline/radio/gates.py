@@ -19,6 +19,8 @@ SHORT_FORM_SECONDS = 30.0
 RHO_GATES: Mapping[Metric, float] = {"clicks": 0.995, "impressions": 0.995, "position": 0.995, "ctr": 0.999}
 HEARD_GATES: Mapping[LaneName, float] = {"clicks": 0.99, "impressions": 0.97, "position": 0.99}
 """Share of notes that the ear hears in the MP3 at exactly their pitch."""
+MOST_EVENTS_MISSED = 1
+"""Of an episode: 19 in 20 must be heard, and no episode has more than eight."""
 HIGHEST_CLASH_SHARE = 0.02
 SHOWN_PROBLEMS = 5
 
@@ -55,6 +57,10 @@ def hearing_problems(heard: HeardFidelity) -> list[str]:
     ]
     problems += [f"{heard.missed} notes are not heard"] if heard.missed else []
     problems += [f"{heard.phantoms} notes are heard where none is"] if heard.phantoms else []
+    if heard.events - heard.events_found > MOST_EVENTS_MISSED:
+        problems.append(f"only {heard.events_found} of {heard.events} events are heard")
+    if heard.events_made_up > MOST_EVENTS_MISSED:
+        problems.append(f"{heard.events_made_up} events are heard that are none")
     return problems
 
 

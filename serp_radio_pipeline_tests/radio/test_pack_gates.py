@@ -22,7 +22,7 @@ GOOD = MixTrial(
     balance=FLAT,
     range_change_lu=0.0,
     measured=Measured(-16.0, 6.0, -1.5, SECONDS, 0.0, 1.2, 0.0, ()),
-    heard=HeardFidelity({"clicks": 1.0, "impressions": 1.0, "position": 1.0}, 0, 0, 0.98),
+    heard=HeardFidelity({"clicks": 1.0, "impressions": 1.0, "position": 1.0}, 0, 0, 0.98, 3, 3, 0),
 )
 VOICES: dict[Role, ProgramTrial] = {role: ProgramTrial(4, 0.95, 0.003) for role in ("lead", "counter", "bass")}
 
