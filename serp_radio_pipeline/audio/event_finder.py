@@ -107,6 +107,8 @@ class EventFinder:
         for index, pitch in enumerate(run):
             onsets = self._onsets(ticks, index * spacing)
             partials = [hertz(pitch) * partial for partial in sign.partials if hertz(pitch) * partial < HIGHEST_HZ]
+            if not partials:
+                continue  # higher than this ear hears
             after = self._signal.centre(onsets + SETTLES, sign.seconds, partials) + NOISE_FLOOR
             before = self._signal.centre(onsets + BEFORE - sign.seconds, sign.seconds, partials) + NOISE_FLOOR
             rises.append(np.clip(20 * np.log10(after / before), LEAST_RISE, MOST_RISE).mean(axis=1))

@@ -56,8 +56,27 @@ def test_every_note_is_heard_beside_every_earcon(kinds: tuple[HappeningKind, ...
     score = compose(metrics, labels_of(metrics), newsroom(), "28d", happenings=found)
     assert len(score.events) == 8
     mp3 = render_episode(midi_bytes(score), tags_for(score), find_soundfont(None)).mp3
-    assert hearing_problems(heard_fidelity(score, hear(mp3))) == []
+    heard = hear(mp3)
+    assert hearing_problems(heard_fidelity(score, heard)) == []
     assert delivery_problems(measure(decode_mp3(mp3)), score) == []
+    assert [(event.date, event.kind) for event in heard.events] == [(event.date, event.kind) for event in score.events]
+    assert [event.seconds for event in heard.events] == [score.seconds(event.tick) for event in score.events]
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_no_event_is_heard_where_none_is(series: str) -> None:
+    assert heard_of(series).events == ()
+
+
+def test_an_event_that_is_announced_and_does_not_sound_is_missed() -> None:
+    metrics = metrics_of("demo")
+    found = [Happening(SUNDAY - dt.timedelta(days=4 * back), "search_update", None, (), "x") for back in range(3)]
+    score = compose(metrics, labels_of(metrics), newsroom(), "28d", happenings=found)
+    silent = score.model_copy(update={"notes": tuple(note for note in score.notes if note.role != "earcons")})
+    mp3 = render_episode(midi_bytes(silent), tags_for(score), find_soundfont(None)).mp3
+    figures = heard_fidelity(score, hear(mp3))
+    assert (figures.events, figures.events_found, figures.events_made_up) == (3, 0, 0)
+    assert hearing_problems(figures) == ["only 0 of 3 events are heard"]
 
 
 @pytest.mark.parametrize("series", ["demo", "four weeks"])

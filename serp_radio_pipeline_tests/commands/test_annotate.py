@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from serp_radio_pipeline.audio.render import render_episode
+from serp_radio_pipeline.audio.soundfont import find_soundfont
 from serp_radio_pipeline.labels.annotations import Annotation
 from serp_radio_pipeline.labels.happenings import happenings
 from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
@@ -48,7 +51,7 @@ def test_what_says_nothing_is_refused_in_a_sentence(
     assert not list(LocalStore(store_folder).list("tenants/"))
 
 
-def test_events_are_read_back_from_a_midi_file_and_not_from_an_mp3(
+def test_events_are_read_back_from_a_midi_file_and_heard_in_an_mp3(
     serp_radio: SerpRadio, store_folder: Path, tmp_path: Path
 ) -> None:
     metrics = metrics_of("demo")
@@ -62,5 +65,7 @@ def test_events_are_read_back_from_a_midi_file_and_not_from_an_mp3(
     assert lines[0] == "date,event,metric"
     assert lines[-1] == f"{SUNDAY},annotation,"
     assert len(lines) == 1 + len(score.events)
-    (tmp_path / "episode.mp3").write_bytes(b"ID3")
-    assert "give the episode's .mid file" in serp_radio("decode", tmp_path / "episode.mp3", "--events").sentence
+    mp3 = render_episode(midi_bytes(score), tags_for(score), find_soundfont(None)).mp3
+    (tmp_path / "episode.mp3").write_bytes(mp3)
+    heard = serp_radio("decode", tmp_path / "episode.mp3", "--events").out.splitlines()
+    assert heard == [lines[0], *(f"{line.rsplit(',', 1)[0]}," for line in lines[1:])]

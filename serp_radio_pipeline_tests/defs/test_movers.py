@@ -98,7 +98,7 @@ def test_the_command_line_reads_them_back(serp_radio: SerpRadio, made: Made, tmp
     ]
     mp3 = tmp_path / "episode.mp3"
     mp3.write_bytes(made.store.get(f"tenants/{TENANT}/mp3/{SUNDAY}.mp3"))
-    assert "movers can't be told yet" in serp_radio("decode", str(mp3), "--movers").err
+    assert "movers can't be told" in serp_radio("decode", str(mp3), "--movers").err
 
 
 def csv_cell(label: str) -> str:

@@ -207,7 +207,7 @@ def test_a_wrong_lookback_is_refused_with_the_reason(lookback: str) -> None:
         (("program: 4,", "program: 128,"), "roles.lead.program"),
         (("  lead:", "  solo:"), "roles"),
         (("name: newsroom", "name: ../evil"), "name"),
-        (("pan: 22", "pan: left"), "line [23][0-9]: roles.lead.pan"),
+        (("pan: 12", "pan: left"), "line [23][0-9]: roles.lead.pan"),
         (("roles:", "roles: ["), "not valid YAML"),
     ],
 )

@@ -55,7 +55,7 @@ def test_a_pack_under_another_name_than_its_file_is_refused(tmp_path: Path) -> N
 
 
 def test_everything_that_is_wrong_is_said_with_its_line() -> None:
-    lines = NEWSROOM.replace("tempo: 100", "tempo: 180").replace("pan: 116", "pan: right").splitlines()
+    lines = NEWSROOM.replace("tempo: 100", "tempo: 180").replace("pan: 118", "pan: right").splitlines()
     wrong = [line for line in lines if not line.startswith("  earcons:")]
     with pytest.raises(PackRefusedError) as refused:
         parse_pack("\n".join(wrong), name="mine.yaml")
