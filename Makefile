@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONUTF8 := 1
 
-.PHONY: demo test test-system check dev bench sounds format clean
+.PHONY: demo test test-system check dev bench sounds pictures format clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -38,6 +38,9 @@ bench: $(READY)  ## speed, a fleet's day and fidelity; FILES=folder adds real ex
 sounds: $(READY)  ## the short examples in docs/sounds, again
 	rm -f docs/sounds/*.mp3
 	$(BIN)/serp-radio lesson newsroom --apart --folder docs/sounds
+
+pictures: $(READY)  ## the pictures in docs/pictures, again; the browser is installed with apt-get where it is missing
+	$(BIN)/python -m pictures
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -34,6 +34,8 @@ TENANT = "my-company"
 FLEET = ("rising", "falling", "gaps", "update", "weekend site", "office week", "spikes")
 """Sets of the generator that stand for an agency's other sites."""
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+EPISODES_BEFORE = 6
+"""Weekly episodes before the last, for the tenant's page to show."""
 LISTENING_AT = 30.0
 """Second of the episode at which the page is shown."""
 SETTLES_MS = 4000
@@ -61,6 +63,7 @@ def main() -> None:
                 phone = browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2)
                 _episode_page(station, phone, "episode-phone")
                 _dagster(station, browser.new_page(viewport={"width": 1500, "height": 1000}))
+                _pages(station, browser.new_page(viewport={"width": 1280, "height": 1000}))
                 browser.close()
         finally:
             station.stop()
@@ -76,6 +79,8 @@ def _make_episodes(station: Station) -> None:
         export = station.folder / f"{name.replace(' ', '-')}.csv"
         export.write_bytes(generate_export_csv(demo_series(HARD_SETS[name], DAY)))
         serp_radio(station.environment, "upload", f"{name.replace(' ', '-')}-site", export)
+    for weeks in range(EPISODES_BEFORE, 0, -1):
+        serp_radio(station.environment, "sonify", TENANT, "--date", DAY - dt.timedelta(weeks=weeks))
     serp_radio(station.environment, "sonify", "--all", "--date", DAY)
 
 
@@ -115,6 +120,19 @@ def _dagster(station: Station, page: Page) -> None:
     page.get_by_role("cell", name="what is heard", exact=True).wait_for()
     page.wait_for_timeout(SETTLES_MS)
     _keep(page, "controls")
+    page.goto(f"{address}/assets/tenant_overview")
+    page.get_by_role("button", name="Materialize").first.click()
+    station.wait_for("the overview", lambda: station.store.exists("catalog/fleet.html"))
+    station.wait_for("the end of its run", station.is_idle)
+
+
+def _pages(station: Station, page: Page) -> None:
+    """The tenant's and the fleet's page, as they lie in the store: beside the sounds that they name."""
+    store = Path(station.environment["SERP_RADIO_STORE"])
+    for name, key in (("tenant", f"tenants/{TENANT}/index.html"), ("fleet", "catalog/fleet.html")):
+        page.goto((store / key).as_uri())
+        page.wait_for_timeout(SETTLES_MS // 4)
+        _keep(page, name)
 
 
 def _answers(address: str) -> bool:

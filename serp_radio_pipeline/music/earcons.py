@@ -42,7 +42,7 @@ EARCONS: Mapping[HappeningKind, Earcon] = {
     "record_low": Earcon("horn 8-5-3-1", 60, 60, (7, 4, 2, 0), 60, 55, 86),
     "enters_top": Earcon("harp glissando up to the new position", 46, 72, (), 24, 50, 58),
     "leaves_top": Earcon("harp glissando down to the new position", 46, 72, (), 24, 50, 58),
-    "rank_jump": Earcon("harp, 3 notes to the new position", 46, 72, (), 60, 60, 92),
+    "rank_jump": Earcon("harp, 3 notes to the new position", 46, 72, (), 60, 60, 74),
     "anomaly": Earcon("two taiko hits", 116, 48, (0, 0), 90, 80, 82),
     "search_update": Earcon("tubular bell", 14, 67, (0,), 240, 260, 88),
     "reporting_artefact": Earcon("tubular bell, an octave lower", 14, 55, (0,), 240, 260, 82),
