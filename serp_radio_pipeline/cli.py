@@ -51,7 +51,7 @@ app.add_typer(motifs_commands.app)
 app.add_typer(packs_commands.app)
 app.command()(stems_command.stems)
 app.command()(lesson_command.lesson)
-FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
+FileArgument = Annotated[Path, typer.Argument(help="an export: .csv, .zip, .xlsx or .parquet")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 DEMO_TENANT = Tenant("demo")
 WIDE = 160

@@ -89,7 +89,11 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[C
     used: list[Upload] = []
     refused: list[RefusedUpload] = []
     for upload in sorted(uploads, key=lambda u: (u.uploaded_at, u.sha256, u.name)):
-        reason = _other_series(identity, upload.export.identity) or _other_scale(held, upload.export.rows)
+        reason = (
+            (used and _other_source(used[0].export, upload.export))
+            or _other_series(identity, upload.export.identity)
+            or _other_scale(held, upload.export.rows)
+        ) or None
         if reason is not None:
             refused.append(RefusedUpload(upload.name, f"{shown(upload.name, 80)} was left out: {reason}"))
             continue
@@ -119,6 +123,17 @@ def _joined(known: SeriesIdentity, stated: SeriesIdentity) -> SeriesIdentity:
         known.site if known.site is not None else stated.site,
         known.search_type if known.search_type is not None else stated.search_type,
         known.filters if known.filters is not None else stated.filters,
+    )
+
+
+def _other_source(known: Export, stated: Export) -> str | None:
+    """Return how the numbers are another engine's, None where they are the same one's."""
+    before, now = known.rows[0].source, stated.rows[0].source
+    if before == now:
+        return None
+    return (
+        f"its numbers are {stated.tool}'s and the history's are {known.tool}'s, which count different searches; "
+        "upload it for another tenant."
     )
 
 
