@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from serp_radio_pipeline.ingest.bulk_export import batches_of, group_bulk, is_bulk_export, mapping_of
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_for, recognise_answered
 from serp_radio_pipeline.ingest.columns import make_column
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE, SeriesIdentity
 from serp_radio_pipeline.ingest.dates import Kind, UnreadableDatesError, kind_of, read_days
@@ -53,8 +55,10 @@ class DailyTable:
     header: tuple[str, ...] = ()
 
 
-def read_daily_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> DailyTable:
-    """Read the days of a table.
+def read_daily_table(
+    table: Table, vocabulary: Vocabulary, today: dt.date, answers: Sequence[ColumnAnswer] = ()
+) -> DailyTable:
+    """Read the days of a table; of `answers`, the newest about its header says which column is which.
 
     Raises:
         ExportRefusedError: it holds no days, or they can't be read with certainty.
@@ -62,7 +66,8 @@ def read_daily_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> Da
     if table.rows and is_bulk_export(table.rows[0]):
         header = table.rows[0]
         return bulk_table(table, header, group_bulk(table, header, batches_of(table), today))
-    place = None if has_date_columns(table) else _calendar_column(table, vocabulary)
+    answer = answer_for(table, answers)
+    place = _answered_place(table, answer) if answer else _calendar_place(table, vocabulary)
     if place is None:
         raise name_other_table(table, vocabulary)
     date_index, kind = place
@@ -83,7 +88,7 @@ def read_daily_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> Da
         ),
         body.lines,
     )
-    recognition = recognise(dated, vocabulary)
+    recognition = recognise_answered(dated, answer) if answer else recognise(dated, vocabulary)
     grouped = group_days(dated, dates, recognition.assignment, vocabulary)
     return DailyTable(
         table,
@@ -104,8 +109,19 @@ def bulk_table(table: Table, header: tuple[str, ...], grouped: Grouped) -> Daily
     )
 
 
-def _calendar_column(table: Table, vocabulary: Vocabulary) -> tuple[int, Kind] | None:
+def _answered_place(table: Table, answer: ColumnAnswer) -> tuple[int, Kind]:
+    """Return the column that a person named for the date, and what most of its cells say."""
+    index = answer.header.index(answer.columns["date"])
+    kinds = Counter(kind for row in table.rows if len(row) > index and (kind := kind_of(row[index])))
+    if not kinds:
+        raise table.refusal(f"column '{shown(answer.columns['date'])}', named for date, holds no dates; name another.")
+    return index, "hour" if kinds["hour"] else kinds.most_common(1)[0][0]
+
+
+def _calendar_place(table: Table, vocabulary: Vocabulary) -> tuple[int, Kind] | None:
     """Return the column that says when on most rows, and what it says; None where there is none."""
+    if has_date_columns(table):
+        return None
     counts: Counter[tuple[int, Kind]] = Counter()
     rows = [row for row in table.rows if sum(bool(cell.strip()) for cell in row) >= FEWEST_CELLS]
     headings: dict[int, str] = {}

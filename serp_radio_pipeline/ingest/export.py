@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from serp_radio_pipeline.ingest.breakdown_table import dimension_of, read_breakdown
 from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, Breakdown, Dimension, period_of
 from serp_radio_pipeline.ingest.bulk_export import group_bulk
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer
 from serp_radio_pipeline.ingest.columnar import open_bulk
 from serp_radio_pipeline.ingest.container import open_tables
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow, SeriesIdentity
@@ -152,10 +153,12 @@ def read_export(
     today: dt.date,
     limits: ReadingLimits | None = None,
     vocabulary: Vocabulary | None = None,
+    answers: Sequence[ColumnAnswer] = (),
 ) -> Export:
     """Read one uploaded file: a .csv, .zip or .xlsx with a daily performance table.
 
-    `today` is the last day that can have data. Without `vocabulary`, Search Console's own words serve.
+    `today` is the last day that can have data. Without `vocabulary`, the words of all shipped tools serve; `answers`
+    are what people said of columns, oldest first.
 
     Raises:
         ExportRefusedError: the file is no such table, or can't be read with certainty.
@@ -169,7 +172,7 @@ def read_export(
         days = group_bulk(bulk.table, bulk.header, bulk.batches, today)
         return _export(file_name, bulk_table(bulk.table, bulk.header, days), None, words.source, today)
     tables = open_tables(file_name, data, bounds)
-    daily = _daily_table(file_name, tables, words, today)
+    daily = _daily_table(file_name, tables, words, today, answers)
     stated = next((read_filters(t, words) for t in tables if is_filters_table(t, words)), None)
     export = _export(file_name, daily, stated, words.source, today)
     others = [table for table in tables if table is not daily.table]
@@ -204,13 +207,15 @@ def _of_breakdown(breakdown: Breakdown) -> str:
     return f"{plural}: {len(breakdown.rows):,}{known}"
 
 
-def _daily_table(file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date) -> DailyTable:
+def _daily_table(
+    file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date, answers: Sequence[ColumnAnswer]
+) -> DailyTable:
     """Return the one table of days among all tables of a file."""
     found: list[DailyTable] = []
     refusals: list[ExportRefusedError] = []
     for table in tables:
         try:
-            found.append(read_daily_table(table, words, today))
+            found.append(read_daily_table(table, words, today, answers))
         except ExportRefusedError as refusal:
             refusals.append(refusal)
     # the first of the nearest: max keeps the earliest of equals

@@ -69,6 +69,9 @@ def group_days(
             "upload a table with one row a day."
         )
     identity, notes = _stated(dated, parting, meanings, vocabulary)
+    unread = [column.header or f"column {column.index + 1}" for column in others if column not in parting]
+    if unread:
+        notes = (*notes, f"Not used: {', '.join(map(shown, unread))}.")
     seen: dict[tuple[dt.date, tuple[str, ...]], tuple[Day, int]] = {}
     repeated = []
     numbers = zip(*assignment.numbers, strict=True)
