@@ -102,6 +102,7 @@ def upload(
 
     from serp_radio_pipeline.ingest.column_answers import parse_columns  # noqa: PLC0415
     from serp_radio_pipeline.ingest.refusal import shown  # noqa: PLC0415
+    from serp_radio_pipeline.ingest.restatements import changes_in_lines  # noqa: PLC0415
 
     settings, name = Settings.from_environment(), Tenant(tenant)
     log, said = _upload_log(settings), parse_columns(columns) if columns else None
@@ -116,6 +117,8 @@ def upload(
             continue
         state = "added" if added.is_new else "was there already"
         print(f"{shown(file.name, 80)}: {state}, {added.upload.export.summary}")
+        for line in changes_in_lines(added.changes):
+            print(line)
     if len(refused) < len(files):
         _show_in_dagster(settings, name)
     for sentence in refused:

@@ -25,10 +25,10 @@ def question(date_header: str, columns: Sequence[Column], vocabulary: Vocabulary
     known = sum(column is not None and vocabulary.role_of(column.header) == role for role, column in found.items())
     confidence = MOST_CONFIDENCE * (1 + known) / (1 + len(ASKED))
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="").writerow(f"{role}={shown(word)}" for role, word in words.items())
+    csv.writer(out, lineterminator="").writerow(f"{role}={shown(word, 200)}" for role, word in words.items())
     return (
-        f" Which column is which? Add --map {shlex.quote(out.getvalue())} to 'serp-radio upload TENANT FILE' if that is "
-        f"right ({confidence:.0%} sure), or correct it."
+        f" Which column is which? Add --map {shlex.quote(out.getvalue())} to 'serp-radio upload TENANT FILE' if that "
+        f"is right ({confidence:.0%} sure), or correct it."
     )
 
 

@@ -15,6 +15,7 @@ from serp_radio_pipeline.ingest.daily_metrics import SEARCH_CONSOLE_TIMEZONE
 from serp_radio_pipeline.ingest.export import Export, ExportRefusedError, ReadingLimits, check_size
 from serp_radio_pipeline.ingest.fold import ComparedUpload, History, RefusedUpload, Upload, fold_uploads
 from serp_radio_pipeline.ingest.refusal import shown
+from serp_radio_pipeline.ingest.restatements import Change
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
 from serp_radio_pipeline.ingest.vocabulary import Role
 from serp_radio_pipeline.storage.column_answers import add_column_answer, column_answers
@@ -52,10 +53,14 @@ class LoggedUpload:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a file that was added to the log; not new where the log had it already."""
+    """What became of a file that was added to the log; not new where the log had it already.
+
+    `changes` are what it says differently of days that were known.
+    """
 
     upload: Upload | ComparedUpload
     is_new: bool
+    changes: tuple[Change, ...] = ()
 
 
 class UploadLog:
@@ -137,7 +142,8 @@ class UploadLog:
             # first, for without it the file could not be read again
             add_column_answer(self.store, tenant, said)
         self.store.put(upload_key(tenant, name, upload.sha256, uploaded_at), content)
-        return Added(upload, is_new=True)
+        changes = next((one.changes for one in after.restated if one.upload is upload), ())
+        return Added(upload, is_new=True, changes=changes)
 
     def _read_all(self, tenant: Tenant) -> tuple[list[Upload | ComparedUpload], list[RefusedUpload]]:
         for _ in range(LISTINGS):
