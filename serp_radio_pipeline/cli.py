@@ -51,8 +51,14 @@ app.add_typer(motifs_commands.app)
 app.add_typer(packs_commands.app)
 app.command()(stems_command.stems)
 app.command()(lesson_command.lesson)
-FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
+FileArgument = Annotated[Path, typer.Argument(help="an export: .csv, .zip, .xlsx or .parquet")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
+MapOption = Annotated[
+    str,
+    typer.Option(
+        "--map", help="which column is which: date=Tag,clicks=Klicks,impressions=...,position=...; ctr=... too"
+    ),
+]
 DEMO_TENANT = Tenant("demo")
 WIDE = 160
 MP3_BEGINNINGS = (b"ID3", b"\xff\xfb")
@@ -68,7 +74,7 @@ class NotMadeError(SerpRadioError):
 
 
 @app.command()
-def inspect(file: FileArgument) -> None:
+def inspect(file: FileArgument, columns: MapOption = "") -> None:
     """Say what a file is, how it was read, and whether it can be used; nothing is kept."""
     from serp_radio_pipeline.ingest.limits import ReadingLimits  # noqa: PLC0415
     from serp_radio_pipeline.ingest.uploaded_file import read_upload  # noqa: PLC0415
@@ -76,29 +82,43 @@ def inspect(file: FileArgument) -> None:
 
     limits = ReadingLimits(max_bytes=Settings.from_environment().max_upload_bytes)
     content = _read_file(file, limits.max_bytes)
-    print(read_upload(file.name, content, today=latest_day(_now()), limits=limits).explain())
+    answers = []
+    if columns:
+        from serp_radio_pipeline.ingest.column_answers import answer_about, parse_columns  # noqa: PLC0415
+        from serp_radio_pipeline.ingest.container import open_tables  # noqa: PLC0415
+
+        answers.append(answer_about(open_tables(file.name, content, limits), parse_columns(columns), _now()))
+    print(read_upload(file.name, content, today=latest_day(_now()), limits=limits, answers=answers).explain())
 
 
 @app.command()
-def upload(tenant: TenantArgument, files: Annotated[list[Path], typer.Argument(help="one or more exports")]) -> None:
+def upload(
+    tenant: TenantArgument,
+    files: Annotated[list[Path], typer.Argument(help="one or more exports")],
+    columns: MapOption = "",
+) -> None:
     """Add exports to a tenant's log; a refused file is not written, and the others are added all the same."""
     from rich.progress import track  # noqa: PLC0415
 
+    from serp_radio_pipeline.ingest.column_answers import parse_columns  # noqa: PLC0415
     from serp_radio_pipeline.ingest.refusal import shown  # noqa: PLC0415
+    from serp_radio_pipeline.ingest.restatements import changes_in_lines  # noqa: PLC0415
 
     settings, name = Settings.from_environment(), Tenant(tenant)
-    log = _upload_log(settings)
+    log, said = _upload_log(settings), parse_columns(columns) if columns else None
     refused = []
     # in a file or a pipe, rich would leave an empty line behind
     is_quiet = len(files) < 2 or not sys.stderr.isatty()
     for file in track(files, "Reading", console=_console(), disable=is_quiet, transient=True):
         try:
-            added = log.add(name, file.name, _read_file(file, settings.max_upload_bytes), _now())
+            added = log.add(name, file.name, _read_file(file, settings.max_upload_bytes), _now(), said)
         except SerpRadioError as error:
             refused.append(str(error))
             continue
         state = "added" if added.is_new else "was there already"
         print(f"{shown(file.name, 80)}: {state}, {added.upload.export.summary}")
+        for line in changes_in_lines(added.changes):
+            print(line)
     if len(refused) < len(files):
         _show_in_dagster(settings, name)
     for sentence in refused:

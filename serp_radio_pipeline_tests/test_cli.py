@@ -66,6 +66,34 @@ def test_upload_says_what_it_added_and_what_was_there_already(
     assert len(files_in(store_folder)) == 1
 
 
+def test_the_question_of_a_refusal_is_answered_with_map(serp_radio: SerpRadio, tmp_path: Path) -> None:
+    file = tmp_path / "tabelle.csv"
+    file.write_text("Tag,Besuche,Gesehen,Rang\n2026-03-01,10,100,3.5\n2026-03-02,12,100,3.5\n2026-03-03,9,110,4.25\n")
+    asked = serp_radio("upload", "acme", file)
+    assert asked.code == serp_radio("inspect", file).code == 1
+    answer = asked.sentence.rsplit("--map ", 1)[1].split(" to ")[0]
+    assert "clicks = column 2 'Besuche': a person said so" in serp_radio("inspect", file, "--map", answer).out
+    assert "added, 3 days" in serp_radio("upload", "acme", file, "--map", answer).out
+    file.write_text(file.read_text().replace("2026-03", "2026-02"))
+    assert "added, 3 days" in serp_radio("upload", "acme", file).out
+
+
+def test_upload_says_what_it_changes_of_known_days(serp_radio: SerpRadio, tmp_path: Path) -> None:
+    file = tmp_path / "Chart.csv"
+    lines = ["Date,Clicks,Impressions,CTR,Position", *(f"2026-03-0{day},10,400,2.5%,8.1" for day in range(1, 8))]
+    file.write_text("\n".join(lines))
+    serp_radio("upload", "acme", file)
+    lines[-1] = "2026-03-07,20,1600,1.25%,8.5"
+    file.write_text("\n".join([*lines, "2026-03-08,11,400,2.75%,8"]))
+    assert serp_radio("upload", "acme", file).out.splitlines()[1:] == [
+        "  it changes 1 day that earlier uploads gave:",
+        "    day         metric             before           now",
+        "    2026-03-07  clicks                 10            20",
+        "    2026-03-07  impressions           400         1,600",
+        "    2026-03-07  position             8.10          8.50",
+    ]
+
+
 def test_of_several_files_the_good_are_added_and_the_bad_are_named(
     serp_radio: SerpRadio, export: Path, chart: Path, store_folder: Path, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """What a person wants to see of each stage in the Dagster UI. Text that a tenant wrote is never put into Markdown."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,8 @@ from serp_radio_pipeline.audio.heard_fidelity import HeardFidelity
 from serp_radio_pipeline.audio.render import RenderedAudio
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.fold import History
+from serp_radio_pipeline.ingest.refusal import shown
+from serp_radio_pipeline.ingest.restatements import spoken
 from serp_radio_pipeline.labels.comparison import label_changes, rule_hits
 from serp_radio_pipeline.labels.decomposition import Parts
 from serp_radio_pipeline.labels.rules import RuleSet
@@ -67,8 +70,34 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
             note for upload in history.used[-SHOWN_UPLOADS:] for note in upload.export.notes
         )
         or "none",
+        "days restated by the last uploads": _restated(history, last),
         "uploads refused": " ".join(refused.reason for refused in history.refused) or "none",
     }
+
+
+def _restated(history: History, last: dt.date) -> dg.TableMetadataValue:
+    """What the last uploads changed of days up to `last` that earlier ones gave, the newest upload first."""
+    changes = [
+        (restatement.upload.name, change)
+        for restatement in reversed(history.restated[-SHOWN_UPLOADS:])
+        for change in restatement.changes
+        if change.date <= last
+    ]
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {
+                    "day": change.date.isoformat(),
+                    "metric": change.metric,
+                    "before": spoken(change.before),
+                    "now": spoken(change.now),
+                    "upload": shown(name, 80),
+                }
+            )
+            for name, change in changes[:SHOWN_DAYS]
+        ],
+        schema=_schema(day="string", metric="string", before="string", now="string", upload="string"),
+    )
 
 
 def labels_metadata(labels: WeekLabels) -> Metadata:

@@ -1,4 +1,4 @@
-"""Bytes of an upload to named tables of raw cells: a text table, an archive of them, or a workbook.
+"""Bytes of an upload to named tables of raw cells: a text table, an archive of them, a workbook, a Parquet file.
 
 The kind is found by content, the name is not believed. Nothing is ever unpacked to disk.
 """
@@ -8,6 +8,7 @@ import re
 import zipfile
 import zlib
 
+from serp_radio_pipeline.ingest.columnar import is_parquet, read_parquet
 from serp_radio_pipeline.ingest.delimited_text import read_delimited
 from serp_radio_pipeline.ingest.limits import ReadingLimits, check_size
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
@@ -33,6 +34,8 @@ def open_tables(file_name: str, data: bytes, limits: ReadingLimits) -> tuple[Tab
         raise ExportRefusedError(
             f"{shown(file_name, 80)} is an old .xls or a workbook with a password; save it as .xlsx without one."
         )
+    if is_parquet(data):
+        return (read_parquet(file_name, data, limits),)
     if data.startswith(ZIP_MAGIC):
         return _open_archive(file_name, data, limits)
     return (read_delimited(file_name, None, "csv", data, limits),)

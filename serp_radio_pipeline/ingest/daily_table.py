@@ -2,12 +2,16 @@
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
+from serp_radio_pipeline.ingest.bulk_export import batches_of, group_bulk, is_bulk_export, mapping_of
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_for, recognise_answered
 from serp_radio_pipeline.ingest.columns import make_column
-from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE
+from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE, SeriesIdentity
 from serp_radio_pipeline.ingest.dates import Kind, UnreadableDatesError, kind_of, read_days
+from serp_radio_pipeline.ingest.grouped_days import Day, Grouped, group_days
 from serp_radio_pipeline.ingest.other_tables import (
     has_date_columns,
     name_other_table,
@@ -17,7 +21,6 @@ from serp_radio_pipeline.ingest.other_tables import (
 from serp_radio_pipeline.ingest.recognition import (
     ColumnMapping,
     DatedColumns,
-    Recognition,
     recognise,
 )
 from serp_radio_pipeline.ingest.refusal import Closeness, shown
@@ -28,7 +31,6 @@ from serp_radio_pipeline.ingest.vocabulary import Vocabulary
 FEWEST_CELLS = 3
 """A line with fewer cells is a preamble, never a day."""
 
-MOST_DAYS = 10_000
 FEWEST_STEPS = 3
 """Equal steps of a week or a month that make a table weekly or monthly."""
 
@@ -37,16 +39,6 @@ OTHER_VIEWS: dict[Kind, str] = {
     "range": "it holds weeks or months, not days; choose Daily above the chart in Search Console and export again.",
     "month": "it holds months, not days; choose Daily above the chart in Search Console and export again.",
 }
-
-
-@dataclass(frozen=True)
-class Day:
-    """One day as a file states it; `position` is None without impressions."""
-
-    date: dt.date
-    clicks: int
-    impressions: int
-    position: float | None
 
 
 @dataclass(frozen=True)
@@ -59,26 +51,29 @@ class DailyTable:
     confidence: float
     skipped: tuple[SkippedRow, ...]
     notes: tuple[str, ...]
+    identity: SeriesIdentity = field(default_factory=SeriesIdentity)
+    header: tuple[str, ...] = ()
 
 
-def read_daily_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> DailyTable:
-    """Read the days of a table.
+def read_daily_table(
+    table: Table, vocabulary: Vocabulary, today: dt.date, answers: Sequence[ColumnAnswer] = ()
+) -> DailyTable:
+    """Read the days of a table; of `answers`, the newest about its header says which column is which.
 
     Raises:
         ExportRefusedError: it holds no days, or they can't be read with certainty.
     """
-    place = None if has_date_columns(table) else _calendar_column(table, vocabulary)
+    if table.rows and is_bulk_export(table.rows[0]):
+        header = table.rows[0]
+        return bulk_table(table, header, group_bulk(table, header, batches_of(table), today))
+    answer = answer_for(table, answers)
+    place = _answered_place(table, answer) if answer else _calendar_place(table, vocabulary)
     if place is None:
         raise name_other_table(table, vocabulary)
     date_index, kind = place
     if kind != "day":
         raise table.refusal(OTHER_VIEWS[kind], closeness=Closeness.OTHER_VIEW)
     body = find_body(table, date_index, vocabulary)
-    if len(body.rows) > MOST_DAYS:
-        raise table.refusal(
-            f"there are {len(body.rows):,} rows with a day, more than days since {FIRST_DATE}; "
-            "upload a table with one row a day."
-        )
     if report := report_in_headers(body.header, vocabulary):
         raise table.refusal(other_report_sentence(report), closeness=Closeness.OTHER_REPORT)
     dates = _dates(table, body, date_index, today)
@@ -93,15 +88,40 @@ def read_daily_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> Da
         ),
         body.lines,
     )
-    recognition = recognise(dated, vocabulary)
-    days, repeated = _days(table, body, dates, recognition)
-    skipped = tuple(sorted((*body.skipped, *repeated), key=lambda row: row.line))
-    notes = (*table.notes, *recognition.notes)
-    return DailyTable(table, days, recognition.mapping, recognition.confidence, skipped, notes)
+    recognition = recognise_answered(dated, answer) if answer else recognise(dated, vocabulary)
+    grouped = group_days(dated, dates, recognition.assignment, vocabulary)
+    return DailyTable(
+        table,
+        grouped.days,
+        recognition.mapping,
+        recognition.confidence,
+        tuple(sorted((*body.skipped, *grouped.skipped), key=lambda row: row.line)),
+        (*table.notes, *recognition.notes, *grouped.notes),
+        grouped.identity,
+        body.header,
+    )
 
 
-def _calendar_column(table: Table, vocabulary: Vocabulary) -> tuple[int, Kind] | None:
+def bulk_table(table: Table, header: tuple[str, ...], grouped: Grouped) -> DailyTable:
+    """Return a bulk export, summed up, as a table of days; its columns are known by name."""
+    return DailyTable(
+        table, grouped.days, mapping_of(header), 1.0, (), (*table.notes, *grouped.notes), grouped.identity, header
+    )
+
+
+def _answered_place(table: Table, answer: ColumnAnswer) -> tuple[int, Kind]:
+    """Return the column that a person named for the date, and what most of its cells say."""
+    index = answer.header.index(answer.columns["date"])
+    kinds = Counter(kind for row in table.rows if len(row) > index and (kind := kind_of(row[index])))
+    if not kinds:
+        raise table.refusal(f"column '{shown(answer.columns['date'])}', named for date, holds no dates; name another.")
+    return index, "hour" if kinds["hour"] else kinds.most_common(1)[0][0]
+
+
+def _calendar_place(table: Table, vocabulary: Vocabulary) -> tuple[int, Kind] | None:
     """Return the column that says when on most rows, and what it says; None where there is none."""
+    if has_date_columns(table):
+        return None
     counts: Counter[tuple[int, Kind]] = Counter()
     rows = [row for row in table.rows if sum(bool(cell.strip()) for cell in row) >= FEWEST_CELLS]
     headings: dict[int, str] = {}
@@ -153,28 +173,3 @@ def _dates(table: Table, body: TableBody, date_index: int, today: dt.date) -> tu
     if len(days) > FEWEST_STEPS and (steps == {7} or is_monthly):
         raise table.refusal(OTHER_VIEWS["range"], closeness=Closeness.OTHER_VIEW)
     return dates
-
-
-def _days(
-    table: Table, body: TableBody, dates: tuple[dt.date, ...], recognition: Recognition
-) -> tuple[tuple[Day, ...], tuple[SkippedRow, ...]]:
-    """Return the days in order, and the rows that repeat one word for word.
-
-    Raises:
-        ExportRefusedError: two rows of one day disagree.
-    """
-    seen: dict[dt.date, tuple[Day, int]] = {}
-    repeated = []
-    numbers = zip(*recognition.assignment.numbers, strict=True)
-    for date, line, (clicks, impressions, position) in zip(dates, body.lines, numbers, strict=True):
-        day = Day(date, int(clicks or 0), int(impressions or 0), position)
-        known, known_line = seen.setdefault(date, (day, line))
-        if known != day:
-            raise table.refusal(
-                f"{date} stands there already on line {known_line} with other numbers; keep one of the two, or export "
-                "the file again.",
-                line,
-            )
-        if known_line != line:
-            repeated.append(SkippedRow(line, f"repeats {date} of line {known_line}"))
-    return tuple(seen[date][0] for date in sorted(seen)), tuple(repeated)

@@ -20,6 +20,7 @@ _FULL_MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<s>[-/.]|年)(?P<m>\d{1,2})(?:(?P=s)|月)(?P<d>\d{1,2})日?", re.ASCII)
+_COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])", re.ASCII)
 _YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<y>\d{4})", re.ASCII)
 _NAMED = (
     re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<d>\d{1,2}),? (?P<y>\d{4})", re.ASCII),
@@ -69,6 +70,8 @@ def _written(cell: str) -> _Written | None:
         text = time["day"]
     if m := _YEAR_FIRST.fullmatch(text):
         return _Written("year first", m["s"], int(m["y"]), int(m["m"]), int(m["d"]), _padding(m["m"], m["d"]))
+    if m := _COMPACT.fullmatch(text):
+        return _Written("year first", "", int(m["y"]), int(m["m"]), int(m["d"]), (None, None))
     if m := _YEAR_LAST.fullmatch(text):
         return _Written("year last", m["s"], int(m["y"]), int(m["a"]), int(m["b"]), _padding(m["a"], m["b"]))
     for pattern in _NAMED:

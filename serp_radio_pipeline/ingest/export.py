@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 
 from serp_radio_pipeline.ingest.breakdown_table import dimension_of, read_breakdown
 from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, Breakdown, Dimension, period_of
+from serp_radio_pipeline.ingest.bulk_export import group_bulk
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer
+from serp_radio_pipeline.ingest.columnar import open_bulk
 from serp_radio_pipeline.ingest.container import open_tables
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow, SeriesIdentity
-from serp_radio_pipeline.ingest.daily_table import DailyTable, read_daily_table
+from serp_radio_pipeline.ingest.daily_table import DailyTable, bulk_table, read_daily_table
 from serp_radio_pipeline.ingest.filters import StatedFilters, is_filters_table, read_filters
 from serp_radio_pipeline.ingest.limits import ReadingLimits, check_size
 from serp_radio_pipeline.ingest.other_tables import other_report_sentence, report_in_name
@@ -17,7 +20,8 @@ from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import ContainerKind, Table
 from serp_radio_pipeline.ingest.table_body import SkippedRow
-from serp_radio_pipeline.ingest.vocabulary import Vocabulary, default_vocabulary
+from serp_radio_pipeline.ingest.tools import default_tools, every_word, tool_of
+from serp_radio_pipeline.ingest.vocabulary import Vocabulary
 
 __all__ = [
     "ColumnMapping",
@@ -29,6 +33,7 @@ __all__ = [
     "read_export",
 ]
 
+SEARCH_CONSOLE = "Search Console"
 PROVISIONAL_DAYS = 2
 """Search Console may still revise the days up to this many before the export."""
 
@@ -64,6 +69,7 @@ class Export:
     skipped: tuple[SkippedRow, ...]
     notes: tuple[str, ...]
     breakdowns: tuple[Breakdown, ...] = ()
+    tool: str = SEARCH_CONSOLE
 
     @property
     def first_date(self) -> dt.date:
@@ -91,7 +97,7 @@ class Export:
 
     def _what(self) -> list[str]:
         member = f", {shown(self.member)}" if self.member is not None else ""
-        form = self.container if self.container == "xlsx" else f"{self.container}, {self.encoding}"
+        form = self.container if self.container in ("xlsx", "parquet") else f"{self.container}, {self.encoding}"
         if self.delimiter is not None:
             form += f", {DELIMITER_NAMES.get(self.delimiter, self.delimiter)}-separated"
         identity = self.identity
@@ -105,7 +111,7 @@ class Export:
             "exported on": None if self.exported_on is None else self.exported_on.isoformat(),
         }
         return [
-            f"{shown(self.file_name, 80)}{member}: a daily Search Console table ({form})",
+            f"{shown(self.file_name, 80)}{member}: a daily {self.tool} table ({form})",
             *(f"  {key}: {value if value is not None else 'not stated'}" for key, value in stated.items()),
         ]
 
@@ -147,21 +153,26 @@ def read_export(
     today: dt.date,
     limits: ReadingLimits | None = None,
     vocabulary: Vocabulary | None = None,
+    answers: Sequence[ColumnAnswer] = (),
 ) -> Export:
     """Read one uploaded file: a .csv, .zip or .xlsx with a daily performance table.
 
-    `today` is the last day that can have data. Without `vocabulary`, Search Console's own words serve.
+    `today` is the last day that can have data. Without `vocabulary`, the words of all shipped tools serve; `answers`
+    are what people said of columns, oldest first.
 
     Raises:
         ExportRefusedError: the file is no such table, or can't be read with certainty.
     """
-    words = vocabulary or default_vocabulary()
+    words = vocabulary or every_word()
     bounds = limits or ReadingLimits()
     check_size(file_name, len(data), bounds)
     if report := report_in_name(file_name, words):
         raise ExportRefusedError(f"{shown(file_name, 80)}: {other_report_sentence(report)}", Closeness.OTHER_REPORT)
+    if (bulk := open_bulk(file_name, data, bounds)) is not None:
+        days = group_bulk(bulk.table, bulk.header, bulk.batches, today)
+        return _export(file_name, bulk_table(bulk.table, bulk.header, days), None, words.source, today)
     tables = open_tables(file_name, data, bounds)
-    daily = _daily_table(file_name, tables, words, today)
+    daily = _daily_table(file_name, tables, words, today, answers)
     stated = next((read_filters(t, words) for t in tables if is_filters_table(t, words)), None)
     export = _export(file_name, daily, stated, words.source, today)
     others = [table for table in tables if table is not daily.table]
@@ -196,13 +207,15 @@ def _of_breakdown(breakdown: Breakdown) -> str:
     return f"{plural}: {len(breakdown.rows):,}{known}"
 
 
-def _daily_table(file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date) -> DailyTable:
+def _daily_table(
+    file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date, answers: Sequence[ColumnAnswer]
+) -> DailyTable:
     """Return the one table of days among all tables of a file."""
     found: list[DailyTable] = []
     refusals: list[ExportRefusedError] = []
     for table in tables:
         try:
-            found.append(read_daily_table(table, words, today))
+            found.append(read_daily_table(table, words, today, answers))
         except ExportRefusedError as refusal:
             refusals.append(refusal)
     # the first of the nearest: max keeps the earliest of equals
@@ -240,6 +253,7 @@ def _export(file_name: str, daily: DailyTable, stated: StatedFilters | None, sou
     observed_at = dt.datetime.combine(observed_on, dt.time(), dt.UTC)
     first_provisional = named.exported_on - dt.timedelta(days=PROVISIONAL_DAYS) if named.exported_on else dt.date.max
     table = daily.table
+    tool = tool_of(file_name, daily.header, default_tools())
     try:
         rows = tuple(
             DailyRow(
@@ -248,7 +262,7 @@ def _export(file_name: str, daily: DailyTable, stated: StatedFilters | None, sou
                 day.impressions,
                 day.position,
                 day.date >= first_provisional,
-                source,
+                source if tool is None else tool.source,
                 observed_at,
             )
             for day in daily.days
@@ -261,7 +275,7 @@ def _export(file_name: str, daily: DailyTable, stated: StatedFilters | None, sou
         container=table.container,
         encoding=table.encoding,
         delimiter=table.delimiter,
-        identity=SeriesIdentity(named.site, stated.search_type if stated else None, stated.filters if stated else None),
+        identity=_identity(daily, named, stated),
         exported_on=named.exported_on,
         observed_at=observed_at,
         rows=rows,
@@ -269,7 +283,27 @@ def _export(file_name: str, daily: DailyTable, stated: StatedFilters | None, sou
         confidence=daily.confidence * (GUESSED_ENCODING_CONFIDENCE if table.encoding == "cp1252" else 1),
         skipped=daily.skipped,
         notes=(*daily.notes, *notes),
+        tool=SEARCH_CONSOLE if tool is None else tool.name,
     )
+
+
+def _identity(daily: DailyTable, named: NamedExport, stated: StatedFilters | None) -> SeriesIdentity:
+    """Join what the name, the Filters table and the table's own columns say.
+
+    Raises:
+        ExportRefusedError: they contradict each other.
+    """
+    own = daily.identity
+    if named.site is not None and own.site is not None and named.site != own.site:
+        raise daily.table.refusal(
+            f"the file's name says the property is {shown(named.site, 80)} and its rows say {shown(own.site, 80)}; "
+            "upload it under its own name."
+        )
+    filters = None if own.filters is None and stated is None else own.filters or ()
+    if stated is not None and filters is not None:
+        filters = tuple(sorted({*filters, *stated.filters}))
+    search_type = stated.search_type if stated and stated.search_type else own.search_type
+    return SeriesIdentity(named.site or own.site, search_type, filters)
 
 
 def _trusted_name(file_name: str, last: dt.date, today: dt.date) -> tuple[NamedExport, tuple[str, ...]]:

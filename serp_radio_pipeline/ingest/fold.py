@@ -13,14 +13,21 @@ from serp_radio_pipeline.ingest.comparisons import Rank, comparisons_on
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
 from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.refusal import shown
+from serp_radio_pipeline.ingest.restatements import Change, changes_of
 from serp_radio_pipeline.tenant import Tenant
 
 FEWEST_SHARED_DAYS = 7
-FEWEST_CLICKS = 10
-"""Fewer clicks than this on a day say nothing about scale."""
+FEWEST_PLAIN_DAYS = 3
+FEWEST_COUNTED = 10
+"""Fewer clicks or impressions than this on a day say nothing about scale."""
+
+SCALED = ("clicks", "impressions")
 
 SCALE = (0.8, 1.25)
-"""Between them lies the median ratio of clicks of one series in two exports; revisions move single days."""
+"""Between them lies the median ratio of one series in two exports; revisions move single days."""
+
+PLAINLY_OTHER = (0.1, 10)
+"""The same where only a few days are shared, of which the last may still be incomplete."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +59,26 @@ class RefusedUpload:
 
 
 @dataclass(frozen=True)
+class Restatement:
+    """An upload that says something else of days which earlier uploads gave."""
+
+    upload: Upload
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
 class History:
     """A tenant's daily table with the uploads it was made from and those that were left out, oldest upload first.
 
-    `compared` are those that compare two periods and belong to the same series.
+    `compared` are those that compare two periods and belong to the same series; `restated` says what uploads changed,
+    oldest first.
     """
 
     metrics: DailyMetrics
     used: tuple[Upload, ...]
     refused: tuple[RefusedUpload, ...]
     compared: tuple[ComparedUpload, ...] = ()
+    restated: tuple[Restatement, ...] = ()
 
     def known_on(self, day: dt.date) -> DailyMetrics:
         """Return what is known of the time up to `day`: the daily rows, and how queries and pages moved."""
@@ -88,17 +105,20 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[C
     identity = SeriesIdentity()
     used: list[Upload] = []
     refused: list[RefusedUpload] = []
+    restated: list[Restatement] = []
     for upload in sorted(uploads, key=lambda u: (u.uploaded_at, u.sha256, u.name)):
-        reason = _other_series(identity, upload.export.identity) or _other_scale(held, upload.export.rows)
+        reason = (
+            (used and _other_source(used[0].export, upload.export))
+            or _other_series(identity, upload.export.identity)
+            or _other_scale(held, upload.export.rows)
+        ) or None
         if reason is not None:
             refused.append(RefusedUpload(upload.name, f"{shown(upload.name, 80)} was left out: {reason}"))
             continue
         used.append(upload)
         identity = _joined(identity, upload.export.identity)
-        rank = _rank(upload)
-        for row in upload.export.rows:
-            if row.date not in held or held[row.date][0] < rank:
-                held[row.date] = (rank, row)
+        if changes := _hold(held, upload):
+            restated.append(Restatement(upload, changes))
     rows = tuple(held[date][1] for date in sorted(held))
     fitting = []
     for one in sorted(compared, key=lambda u: (u.uploaded_at, u.sha256, u.name)):
@@ -106,7 +126,18 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[C
             refused.append(RefusedUpload(one.name, f"{shown(one.name, 80)} was left out: {reason}"))
         else:
             fitting.append(one)
-    return History(DailyMetrics(tenant, rows, identity), tuple(used), tuple(refused), tuple(fitting))
+    return History(DailyMetrics(tenant, rows, identity), tuple(used), tuple(refused), tuple(fitting), tuple(restated))
+
+
+def _hold(held: Held, upload: Upload) -> tuple[Change, ...]:
+    """Take over the days on which an upload has the newest word, and return what that changes."""
+    rank, changes = _rank(upload), list[Change]()
+    for row in upload.export.rows:
+        known = held.get(row.date)
+        if known is None or known[0] < rank:
+            held[row.date] = (rank, row)
+            changes += changes_of(known[1], row) if known else ()
+    return tuple(changes)
 
 
 def _rank(upload: Upload) -> Rank:
@@ -119,6 +150,17 @@ def _joined(known: SeriesIdentity, stated: SeriesIdentity) -> SeriesIdentity:
         known.site if known.site is not None else stated.site,
         known.search_type if known.search_type is not None else stated.search_type,
         known.filters if known.filters is not None else stated.filters,
+    )
+
+
+def _other_source(known: Export, stated: Export) -> str | None:
+    """Return how the numbers are another engine's, None where they are the same one's."""
+    before, now = known.rows[0].source, stated.rows[0].source
+    if before == now:
+        return None
+    return (
+        f"its numbers are {stated.tool}'s and the history's are {known.tool}'s, which count different searches; "
+        "upload it for another tenant."
     )
 
 
@@ -145,20 +187,21 @@ def _spoken(filters: tuple[tuple[str, str], ...] | None) -> str | None:
 
 
 def _other_scale(held: Mapping[dt.date, tuple[Rank, DailyRow]], rows: tuple[DailyRow, ...]) -> str | None:
-    """Return how the clicks differ in scale from the days already known, None where they do not or too few overlap."""
-    ratios = []
-    for row in rows:
-        known = held[row.date][1] if row.date in held else None
-        if (
-            known is not None
-            and not known.is_provisional
-            and not row.is_provisional
-            and min(known.clicks, row.clicks) >= FEWEST_CLICKS
-        ):
-            ratios.append(row.clicks / known.clicks)
-    if len(ratios) < FEWEST_SHARED_DAYS or SCALE[0] <= (middle := median(ratios)) <= SCALE[1]:
-        return None
-    return (
-        f"on {len(ratios)} days that the history knows too, its clicks are {middle:.2f} times as many, so it counts "
-        "something else; export the same property and filters, or upload it for another tenant."
-    )
+    """Return how a metric differs in scale from the days already known, None where none does or too few overlap."""
+    pairs = [(held[row.date][1], row) for row in rows if row.date in held]
+    settled = [(known, row) for known, row in pairs if not known.is_provisional and not row.is_provisional]
+    for metric in SCALED:
+        ratios = [
+            getattr(row, metric) / getattr(known, metric)
+            for known, row in settled
+            if min(getattr(known, metric), getattr(row, metric)) >= FEWEST_COUNTED
+        ]
+        if len(ratios) < FEWEST_PLAIN_DAYS:
+            continue
+        low, high = SCALE if len(ratios) >= FEWEST_SHARED_DAYS else PLAINLY_OTHER
+        if not low <= (middle := median(ratios)) <= high:
+            return (
+                f"on {len(ratios)} days that the history knows too, its {metric} are {middle:.2f} times as many, so it "
+                "counts something else; export the same property and filters, or upload it for another tenant."
+            )
+    return None

@@ -9,7 +9,8 @@ MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """Upper bounds for one file: bytes as uploaded, bytes unpacked, bytes and rows of one table, archive members.
+    """Upper bounds for one file: bytes as uploaded, bytes unpacked, bytes and rows of one table, rows
+    of a bulk export, archive members.
 
     Search Console writes at most 1,000 rows a table and well under 1 MiB a file.
     """
@@ -19,6 +20,7 @@ class ReadingLimits:
     max_table_bytes: int = 8 * MIB
     max_members: int = 200
     max_rows: int = 50_000
+    max_bulk_rows: int = 5_000_000
 
 
 def check_size(file_name: str, size: int, limits: ReadingLimits) -> None:

@@ -11,7 +11,7 @@ _NAME = re.compile(
 )
 _URL = re.compile(r"(?P<scheme>https?)___(?P<rest>[^_].*)", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63}", re.IGNORECASE | re.ASCII)
-_ENDING = re.compile(r"\.(zip|xlsx|csv|tsv|txt)$", re.IGNORECASE)
+_ENDING = re.compile(r"\.(zip|xlsx|csv|tsv|txt|parquet)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from serp_radio_pipeline.ingest.closest_mapping import question
 from serp_radio_pipeline.ingest.columns import (
     FEWEST_CLICK_DAYS,
     MOST_COLUMNS,
@@ -32,6 +33,7 @@ CONFIDENCE = {
     "headers": 0.8,
     "order and headers": 0.85,
     "order": 0.6,
+    "answered": 0.9,
 }
 """How sure each way to the columns is: a statement of rank, not a probability."""
 
@@ -90,7 +92,7 @@ def recognise(dated: DatedColumns, vocabulary: Vocabulary) -> Recognition:
     if _are_paired(found):
         raise dated.table.refusal(COMPARISON, closeness=Closeness.COMPARISON)
     if len(found) > MOST_RATIOS:
-        raise _undecided(dated, FEWEST_CLICK_DAYS)
+        raise _undecided(dated, FEWEST_CLICK_DAYS, vocabulary)
     lawful = lawful_assignments(numeric, found)
     if not lawful:
         raise _why_none(dated, found, vocabulary)
@@ -132,7 +134,7 @@ def _choose(dated: DatedColumns, lawful: Sequence[Assignment], vocabulary: Vocab
     if len(_distinct(matches)) > 1:
         matches = [a for a in matches if len(a.marks) <= 1]
     if len(_distinct(matches)) != 1:
-        raise _undecided(dated, evidence)
+        raise _undecided(dated, evidence, vocabulary)
     return matches[0], way
 
 
@@ -150,15 +152,16 @@ def _by_arithmetic(dated: DatedColumns, lawful: Sequence[Assignment], vocabulary
     return assignment, "arithmetic and headers" if known else "arithmetic"
 
 
-def _undecided(dated: DatedColumns, evidence: int) -> ExportRefusedError:
+def _undecided(dated: DatedColumns, evidence: int, vocabulary: Vocabulary) -> ExportRefusedError:
+    asked = question(dated.date_header, dated.columns, vocabulary)
     if evidence < FEWEST_CLICK_DAYS:
         return dated.table.refusal(
             f"only {evidence} days have clicks and the column names are not known, so the columns can't be told apart; "
-            "name them Date, Clicks, Impressions, CTR, Position, or export more days."
+            f"name them Date, Clicks, Impressions, CTR, Position, or export more days.{asked}"
         )
     return dated.table.refusal(
         "its numbers can be read in more than one way; name the columns Date, Clicks, Impressions, CTR, Position, or "
-        "upload the file as Search Console wrote it."
+        f"upload the file as Search Console wrote it.{asked}"
     )
 
 
@@ -194,7 +197,7 @@ def _why_none(dated: DatedColumns, found: Sequence[Ratio], vocabulary: Vocabular
         )
     return dated.table.refusal(
         "there are days, but no three columns in which CTR is clicks / impressions; upload the Dates or Chart table of "
-        "Search Console's performance report.",
+        f"Search Console's performance report.{question(dated.date_header, dated.columns, vocabulary)}",
         closeness=Closeness.OTHER_REPORT,
     )
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
 
-ContainerKind = Literal["csv", "zip", "xlsx"]
+ContainerKind = Literal["csv", "zip", "xlsx", "parquet"]
 
 
 class TypedNumber(str):
@@ -40,6 +40,6 @@ class Table:
         self, fault: str, line: int | None = None, closeness: Closeness = Closeness.FAULTY
     ) -> ExportRefusedError:
         """Return the error that says where in this table `fault` lies."""
-        unit = "row" if self.container == "xlsx" else "line"
+        unit = "row" if self.container in ("xlsx", "parquet") else "line"
         place = self.place if line is None else f"{self.place}, {unit} {line}"
         return ExportRefusedError(f"{place}: {fault}", closeness)

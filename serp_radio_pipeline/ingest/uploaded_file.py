@@ -1,7 +1,9 @@
 """What an uploaded file may be: an export with days, or one that compares two periods. This door reads either."""
 
 import datetime as dt
+from collections.abc import Sequence
 
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer
 from serp_radio_pipeline.ingest.comparison_export import ComparisonExport, read_comparison_export
 from serp_radio_pipeline.ingest.export import Export, read_export
 from serp_radio_pipeline.ingest.limits import ReadingLimits
@@ -10,15 +12,21 @@ from serp_radio_pipeline.ingest.vocabulary import default_vocabulary
 
 
 def read_upload(
-    file_name: str, data: bytes, *, today: dt.date, limits: ReadingLimits | None = None
+    file_name: str,
+    data: bytes,
+    *,
+    today: dt.date,
+    limits: ReadingLimits | None = None,
+    answers: Sequence[ColumnAnswer] = (),
 ) -> Export | ComparisonExport:
-    """Read one uploaded file; `today` is the last day that can have data.
+    """Read one uploaded file; `today` is the last day that can have data, `answers` what people said of
+    columns, oldest first.
 
     Raises:
         ExportRefusedError: the file is neither, or can't be read with certainty.
     """
     try:
-        return read_export(file_name, data, today=today, limits=limits)
+        return read_export(file_name, data, today=today, limits=limits, answers=answers)
     except ExportRefusedError as refusal:
         if refusal.closeness is not Closeness.COMPARISON:
             raise

@@ -5,7 +5,7 @@ They break ties and name what a file is; they never outvote the numbers.
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -53,6 +53,7 @@ class Vocabulary:
     search_types: Mapping[str, Words]
     breakdowns: Mapping[str, Words]
     other_reports: tuple[OtherReport, ...]
+    dimensions: Mapping[str, Words] = field(default_factory=dict)
 
     def role_of(self, header: str) -> Role | None:
         """Return the role that a column header names, None where the word is not known."""
@@ -72,17 +73,9 @@ def parse_vocabulary(text: str, origin: str) -> Vocabulary:
     Raises:
         VocabularyError: it is no YAML, or a part is missing, unknown or of the wrong kind.
     """
-    import yaml  # noqa: PLC0415 - only the first read of a process needs it
-
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = origin if line is None else f"{origin}, line {line + 1}"
-        raise VocabularyError(f"{where}: this is not valid YAML; check indentation and quotes.") from None
-    reader = _Reader(origin)
+    reader = YamlReader(origin)
     keys = ("name", "source", "columns", "total_rows", "filters", "breakdowns", "other_reports")
-    top = reader.mapping(document, "the file", keys)
+    top = reader.mapping(reader.document(text), "the file", keys)
     filters = reader.mapping(top["filters"], "filters", ("headers", "search_type", "date", "names", "search_types"))
     columns = reader.mapping(top["columns"], "columns", ROLES)
     return Vocabulary(
@@ -101,15 +94,27 @@ def parse_vocabulary(text: str, origin: str) -> Vocabulary:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class YamlReader:
     """Takes the parts of a vocabulary document out, each checked for its kind."""
 
     origin: str
+
+    def document(self, text: str) -> Any:
+        """Return what the YAML text holds."""
+        import yaml  # noqa: PLC0415 - only the first read of a process needs it
+
+        try:
+            return yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            line = getattr(getattr(error, "problem_mark", None), "line", None)
+            where = self.origin if line is None else f"{self.origin}, line {line + 1}"
+            raise VocabularyError(f"{where}: this is not valid YAML; check indentation and quotes.") from None
 
     def _fail(self, what: str) -> VocabularyError:
         return VocabularyError(f"{self.origin}: {what}.")
 
     def mapping(self, value: Any, place: str, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Return a mapping by names, which must be just `keys` where given; `place` names it in errors."""
         if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
             raise self._fail(f"{place} must be a mapping of names")
         if keys and set(value) != set(keys):
@@ -118,19 +123,23 @@ class _Reader:
         return value
 
     def text(self, value: Any, place: str) -> str:
+        """Return a text that is not blank."""
         if not isinstance(value, str) or not value.strip():
             raise self._fail(f"{place} must be a text")
         return value
 
     def words(self, value: Any, place: str) -> Words:
+        """Return a list of words, `normalised`."""
         if not isinstance(value, list):
             raise self._fail(f"{place} must be a list of words")
         return frozenset(normalised(self.text(word, f"every word of {place}")) for word in value)
 
     def word_lists(self, value: Any, place: str) -> dict[str, Words]:
+        """Return a mapping of lists of words."""
         return {key: self.words(words, f"{place}.{key}") for key, words in self.mapping(value, place).items()}
 
     def reports(self, value: Any) -> tuple[OtherReport, ...]:
+        """Return the reports that look alike."""
         if not isinstance(value, list):
             raise self._fail("other_reports must be a list")
         reports = []
@@ -161,10 +170,15 @@ def load_vocabulary(path: Path) -> Vocabulary:
     return parse_vocabulary(text, path.name)
 
 
-@cache
-def default_vocabulary() -> Vocabulary:
-    """Return Search Console's words as the project ships them, in the package or else in the checkout."""
+def sources_folder() -> Path:
+    """Return where the project's vocabularies lie: in the package, or else in the checkout."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "default_rules"
     rules = installed if installed.is_dir() else package.parent / "rules"
-    return load_vocabulary(rules / "sources" / f"{DEFAULT_SOURCE}.yaml")
+    return rules / "sources"
+
+
+@cache
+def default_vocabulary() -> Vocabulary:
+    """Return Search Console's words as the project ships them, in the package or else in the checkout."""
+    return load_vocabulary(sources_folder() / f"{DEFAULT_SOURCE}.yaml")

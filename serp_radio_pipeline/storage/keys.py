@@ -16,7 +16,10 @@ UPLOAD_STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 _ASSET = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
-_KEPT = ("uploads", "rules", "corrections", "annotations", "motifs", "sound", "first_editions", "sharing")
+_KEPT = (
+    *("uploads", "column_answers", "rules", "corrections", "annotations", "motifs", "sound", "first_editions"),
+    "sharing",
+)
 """What people gave, and what went out to them: it can't be made again, so whatever its names, it is no artefact."""
 _ARTEFACT = re.compile(
     rf"tenants/[a-z0-9-]{{1,63}}/(?!(?:{'|'.join(_KEPT)})/)[a-z][a-z0-9_]{{0,62}}/"
@@ -38,6 +41,16 @@ def tenant_prefix(tenant: Tenant) -> str:
 def uploads_prefix(tenant: Tenant) -> str:
     """Return the prefix of a tenant's uploads."""
     return f"{tenant_prefix(tenant)}uploads/"
+
+
+def column_answers_prefix(tenant: Tenant) -> str:
+    """Return the prefix of what people said of a tenant's files: which column is which."""
+    return f"{tenant_prefix(tenant)}column_answers/"
+
+
+def column_answer_key(tenant: Tenant, sha256: str, said_at: dt.datetime) -> str:
+    """Return the key of such an answer: when it was said (UTC), and the start of its SHA-256."""
+    return f"{column_answers_prefix(tenant)}{said_at.astimezone(dt.UTC).strftime(UPLOAD_STAMP)}-{sha256[:12]}.json"
 
 
 def rules_prefix(tenant: Tenant) -> str:

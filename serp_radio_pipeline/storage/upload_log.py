@@ -9,11 +9,16 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_about
+from serp_radio_pipeline.ingest.container import open_tables
 from serp_radio_pipeline.ingest.daily_metrics import SEARCH_CONSOLE_TIMEZONE
 from serp_radio_pipeline.ingest.export import Export, ExportRefusedError, ReadingLimits, check_size
 from serp_radio_pipeline.ingest.fold import ComparedUpload, History, RefusedUpload, Upload, fold_uploads
 from serp_radio_pipeline.ingest.refusal import shown
+from serp_radio_pipeline.ingest.restatements import Change
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
+from serp_radio_pipeline.ingest.vocabulary import Role
+from serp_radio_pipeline.storage.column_answers import add_column_answer, column_answers
 from serp_radio_pipeline.storage.keys import UPLOAD_STAMP, safe_name, upload_key, uploads_prefix
 from serp_radio_pipeline.storage.store import (
     KeyRefusedError,
@@ -48,10 +53,14 @@ class LoggedUpload:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a file that was added to the log; not new where the log had it already."""
+    """What became of a file that was added to the log; not new where the log had it already.
+
+    `changes` are what it says differently of days that were known.
+    """
 
     upload: Upload | ComparedUpload
     is_new: bool
+    changes: tuple[Change, ...] = ()
 
 
 class UploadLog:
@@ -94,17 +103,28 @@ class UploadLog:
         history = _folded(tenant, uploads)
         return replace(history, refused=(*refused, *history.refused))
 
-    def add(self, tenant: Tenant, name: str, content: bytes, uploaded_at: dt.datetime) -> Added:
+    def add(
+        self,
+        tenant: Tenant,
+        name: str,
+        content: bytes,
+        uploaded_at: dt.datetime,
+        columns: Mapping[Role, str] | None = None,
+    ) -> Added:
         """Add a file to the log if it can be read and belongs to the tenant's series.
 
-        The same bytes under the same name are kept once, and the name is kept as a safe one.
+        The same bytes under the same name are kept once, and the name is kept as a safe one. `columns` says which
+        column is which; the answer is kept with the file, and serves later files with the same header.
 
         Raises:
             ExportRefusedError: the file is refused; nothing is written.
+            ColumnAnswerError: it has no such columns.
         """
         check_size(name, len(content), self._limits)
         # under the name that the log will know it by: read again, it must say the same
-        upload = self._read(safe_name(name), content, uploaded_at)
+        said = None if columns is None else answer_about(open_tables(name, content, self._limits), columns, uploaded_at)
+        answers = (*column_answers(self.store, tenant), *((said,) if said else ()))
+        upload = self._read(safe_name(name), content, uploaded_at, answers)
         others, _ = self._read_all(tenant)
         if any((other.sha256, other.name) == (upload.sha256, upload.name) for other in others):
             return Added(upload, is_new=False)
@@ -118,19 +138,23 @@ class UploadLog:
             raise ExportRefusedError(
                 reason if first is upload else f"{shown(name, 80)} was not added, for with it {reason}"
             )
+        if said is not None:
+            # first, for without it the file could not be read again
+            add_column_answer(self.store, tenant, said)
         self.store.put(upload_key(tenant, name, upload.sha256, uploaded_at), content)
-        return Added(upload, is_new=True)
+        changes = next((one.changes for one in after.restated if one.upload is upload), ())
+        return Added(upload, is_new=True, changes=changes)
 
     def _read_all(self, tenant: Tenant) -> tuple[list[Upload | ComparedUpload], list[RefusedUpload]]:
         for _ in range(LISTINGS):
             try:
-                return self._read_listed(self.entries(tenant))
+                return self._read_listed(self.entries(tenant), column_answers(self.store, tenant))
             except (ObjectReplacedError, ObjectMissingError) as error:
                 changed = error
         raise StoreError(f"{tenant}'s uploads keep changing while they are read: {changed}") from changed
 
     def _read_listed(
-        self, entries: Sequence[LoggedUpload]
+        self, entries: Sequence[LoggedUpload], answers: Sequence[ColumnAnswer]
     ) -> tuple[list[Upload | ComparedUpload], list[RefusedUpload]]:
         known, uploads = self._known, dict[LoggedUpload, Upload | ComparedUpload]()
         refused: list[RefusedUpload] = []
@@ -138,7 +162,9 @@ class UploadLog:
             try:
                 if isinstance(content, ExportRefusedError):
                     raise content
-                uploads[entry] = known[entry] if content is None else self._read(entry.name, content, entry.uploaded_at)
+                uploads[entry] = (
+                    known[entry] if content is None else self._read(entry.name, content, entry.uploaded_at, answers)
+                )
             except ExportRefusedError as error:
                 refused.append(RefusedUpload(entry.name, str(error)))
         self._known = uploads
@@ -169,8 +195,12 @@ class UploadLog:
             # other hands can write keys into a bucket that no file system knows
             return ExportRefusedError(f"{shown(entry.name, 80)} can't be read: {error}")
 
-    def _read(self, name: str, content: bytes, uploaded_at: dt.datetime) -> Upload | ComparedUpload:
-        export = read_upload(name, content, today=latest_day(uploaded_at), limits=self._limits)
+    def _read(
+        self, name: str, content: bytes, uploaded_at: dt.datetime, answers: Sequence[ColumnAnswer]
+    ) -> Upload | ComparedUpload:
+        # what is said later changes no file that was read before
+        known = [answer for answer in answers if answer.said_at <= uploaded_at]
+        export = read_upload(name, content, today=latest_day(uploaded_at), limits=self._limits, answers=known)
         sha256 = hashlib.sha256(content).hexdigest()
         if isinstance(export, Export):
             return Upload(name, uploaded_at, sha256, export)

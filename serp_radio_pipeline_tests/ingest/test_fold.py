@@ -166,3 +166,38 @@ def test_every_upload_is_used_or_refused_and_every_day_comes_from_one_that_was_u
 @given(st.lists(made_uploads(), min_size=1, max_size=5))
 def test_the_same_uploads_twice_change_nothing(uploads):
     assert fold_uploads(TENANT, uploads + uploads).metrics == fold_uploads(TENANT, uploads).metrics
+
+
+def times(factor: int, metric: str = "impressions", days: int = 0) -> bytes:
+    rows = [replace(row, **{metric: getattr(row, metric) * factor}) for row in series()[-days:]]
+    return generate_export_csv(rows)
+
+
+@pytest.mark.parametrize("days", [0, 5])
+def test_the_same_days_with_impressions_a_hundred_times_as_many_are_refused(days):
+    history = fold_uploads(TENANT, [upload(generate_export_csv(series())), upload(times(100, days=days), minutes=5)])
+    assert len(history.used) == 1
+    assert "its impressions are 100.00 times as many" in history.refused[0].reason
+
+
+def test_what_an_upload_changes_of_known_days_is_told_metric_by_metric():
+    older, newer = table("2026-03-04,5,100,5%,3"), table("2026-03-04,6,120,5%,3.2", "2026-03-05,7,100,7%,3")
+    history = fold_uploads(TENANT, [upload(older), upload(newer, minutes=5)])
+    [restated] = history.restated
+    assert restated.upload is history.used[1]
+    day = dt.date(2026, 3, 4)
+    assert [(c.date, c.metric, c.before, c.now) for c in restated.changes] == [
+        (day, "clicks", 5, 6),
+        (day, "impressions", 100, 120),
+        (day, "position", 3.0, 3.2),
+    ]
+
+
+def test_a_position_written_with_fewer_decimals_is_no_change():
+    older, newer = table("2026-03-04,5,100,5%,3.14"), table("2026-03-04,5,100,5%,3.1", "2026-03-05,7,100,7%,3")
+    assert fold_uploads(TENANT, [upload(older), upload(newer, minutes=5)]).restated == ()
+
+
+def test_an_older_export_that_comes_later_changes_nothing():
+    older, newer = table("2026-03-04,5,100,5%,3"), table("2026-03-04,6,100,6%,3", "2026-03-05,7,100,7%,3")
+    assert fold_uploads(TENANT, [upload(newer), upload(older, minutes=5)]).restated == ()

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from serp_radio_pipeline.ingest.demo_series import generate_export_csv, generate_export_zip
 from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits
+from serp_radio_pipeline.ingest.vocabulary import Role
+from serp_radio_pipeline.storage.keys import column_answers_prefix
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.storage.upload_log import NoUploadsError, UploadLog
 from serp_radio_pipeline.tenant import Tenant
@@ -291,3 +293,35 @@ def test_a_comparison_alone_is_no_history(log: UploadLog) -> None:
     log.add(ACME, "Queries.csv", COMPARED.encode(), CAME)
     with pytest.raises(NoUploadsError):
         log.history(ACME)
+
+
+GERMAN = b"Tag,Besuche,Gesehen,Rang\n2026-02-01,10,100,3.5\n2026-02-02,12,100,3.5\n2026-02-03,9,110,4.25\n"
+WHICH: dict[Role, str] = {"date": "tag", "clicks": "besuche", "impressions": "gesehen", "position": "rang"}
+
+
+def test_an_answer_about_columns_is_kept_with_its_file_and_serves_later_ones(log: UploadLog, tmp_path: Path) -> None:
+    with pytest.raises(ExportRefusedError, match="Which column is which"):
+        log.add(ACME, "a.csv", GERMAN, CAME)
+    assert log.add(ACME, "a.csv", GERMAN, CAME, WHICH).is_new
+    later = GERMAN.replace(b"2026-02", b"2026-01")
+    assert log.add(ACME, "b.csv", later, CAME + dt.timedelta(days=1)).is_new
+    assert len(log_in(tmp_path / "store").history(ACME).metrics.rows) == 6
+
+
+def test_the_same_answer_twice_is_kept_once(log: UploadLog) -> None:
+    log.add(ACME, "a.csv", GERMAN, CAME, WHICH)
+    log.add(ACME, "b.csv", GERMAN.replace(b"2026-02", b"2026-01"), CAME + dt.timedelta(days=1), WHICH)
+    assert len([*log.store.list(column_answers_prefix(ACME))]) == 1
+    assert len(log.history(ACME).metrics.rows) == 6
+
+
+def test_an_answer_to_a_refused_file_is_not_kept(log: UploadLog) -> None:
+    with pytest.raises(ExportRefusedError, match="as you said"):
+        log.add(ACME, "a.csv", GERMAN, CAME, {**WHICH, "clicks": "gesehen", "impressions": "besuche"})
+    assert not [*log.store.list(column_answers_prefix(ACME))]
+
+
+def test_an_answer_is_one_tenants_own(log: UploadLog) -> None:
+    log.add(ACME, "a.csv", GERMAN, CAME, WHICH)
+    with pytest.raises(ExportRefusedError, match="Which column is which"):
+        log.add(OTHER, "a.csv", GERMAN, CAME)

@@ -1,0 +1,72 @@
+"""The nearest guess where columns can't be told for sure: put to the person as a question, and never used unasked."""
+
+import csv
+import io
+import shlex
+from collections.abc import Sequence
+
+from serp_radio_pipeline.ingest.columns import Column
+from serp_radio_pipeline.ingest.numbers import Reading
+from serp_radio_pipeline.ingest.refusal import shown
+from serp_radio_pipeline.ingest.vocabulary import Role, Vocabulary
+
+MOST_CONFIDENCE = 0.5
+"""Of a guess that only words and sizes speak for: under every way that is accepted."""
+
+ASKED: tuple[Role, ...] = ("clicks", "impressions", "position")
+
+
+def question(date_header: str, columns: Sequence[Column], vocabulary: Vocabulary) -> str:
+    """Return the sentences that tell the closest mapping and how to answer; empty where a column has no name."""
+    found = closest(columns, vocabulary)
+    if not date_header.strip() or any(column is not None and not column.header.strip() for column in found.values()):
+        return ""
+    words = {"date": date_header} | {role: column.header if column else "..." for role, column in found.items()}
+    known = sum(column is not None and vocabulary.role_of(column.header) == role for role, column in found.items())
+    confidence = MOST_CONFIDENCE * (1 + known) / (1 + len(ASKED))
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="").writerow(f"{role}={shown(word, 200)}" for role, word in words.items())
+    return (
+        f" Which column is which? Add --map {shlex.quote(out.getvalue())} to 'serp-radio upload TENANT FILE' if that "
+        f"is right ({confidence:.0%} sure), or correct it."
+    )
+
+
+def closest(columns: Sequence[Column], vocabulary: Vocabulary) -> dict[Role, Column | None]:
+    """Return the likeliest column of each role but CTR: by its header, else by size, else None."""
+    found: dict[Role, Column | None] = dict.fromkeys(ASKED)
+    left = list(columns)
+    for column in columns:
+        role = vocabulary.role_of(column.header)
+        if role in found and found[role] is None:
+            found[role] = column
+        if role is not None:
+            left.remove(column)
+    counts = [column for column in left if _counts(column)]
+    # clicks are the fewer; of equals the file's order stays
+    for role, column in zip(
+        [role for role in ASKED[:2] if found[role] is None], sorted(counts, key=_total)[:2], strict=False
+    ):
+        found[role] = column
+    if found["position"] is None:
+        found["position"] = next((c for c in left if c not in found.values() and _ranks(c)), None)
+    return found
+
+
+def _first(column: Column) -> Reading | None:
+    return column.readings[0] if column.readings else None
+
+
+def _counts(column: Column) -> bool:
+    reading = _first(column)
+    return reading is not None and reading.is_count
+
+
+def _total(column: Column) -> float:
+    reading = _first(column)
+    return sum(value or 0 for value in reading.values) if reading else 0.0
+
+
+def _ranks(column: Column) -> bool:
+    reading = _first(column)
+    return reading is not None and not reading.is_percent and all(not v or v >= 1 for v in reading.values)

@@ -1,0 +1,200 @@
+"""A person's word on which column is which: given once, it holds for every later file with the same header.
+
+An answer chooses the columns and never bends the laws: every row must still keep them. Where answers are kept is not
+known here.
+"""
+
+import csv
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, cast
+
+from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.columns import Assignment, Column
+from serp_radio_pipeline.ingest.numbers import Reading
+from serp_radio_pipeline.ingest.recognition import ColumnMapping, DatedColumns, Recognition
+from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
+from serp_radio_pipeline.ingest.table import Table
+from serp_radio_pipeline.ingest.vocabulary import ROLES, Role, normalised
+
+NEEDED: tuple[Role, ...] = ("date", "clicks", "impressions", "position")
+"""CTR may be left out: it follows from clicks and impressions."""
+
+HEAD_ROWS = 20
+NO_COLUMN = -1
+COMPUTED_DECIMALS = 15
+
+
+class ColumnAnswerError(SerpRadioError):
+    """An answer that names no columns, or not all that are needed."""
+
+
+@dataclass(frozen=True)
+class ColumnAnswer:
+    """`columns` maps roles to headers of `header`, all `normalised`; `said_at` in UTC.
+
+    Raises:
+        ColumnAnswerError: a role is missing or unknown, or a header is not in `header` just once.
+    """
+
+    header: tuple[str, ...]
+    columns: Mapping[Role, str]
+    said_at: dt.datetime
+
+    def __post_init__(self) -> None:
+        check_roles(self.columns)
+        for role, word in self.columns.items():
+            if self.header.count(word) != 1:
+                raise ColumnAnswerError(f"'{shown(word)}' for {role} is not the name of exactly one column.")
+
+    def index(self, role: Role) -> int | None:
+        """Return the place of the column in a role, None where the answer leaves it out."""
+        return self.header.index(self.columns[role]) if role in self.columns else None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the answer as it is kept."""
+        return {"header": list(self.header), "columns": dict(self.columns), "said_at": self.said_at.isoformat()}
+
+    @staticmethod
+    def from_json(written: Any) -> "ColumnAnswer":
+        """Read a kept answer.
+
+        Raises:
+            ColumnAnswerError: it is none.
+        """
+        try:
+            columns = {cast(Role, str(role)): str(word) for role, word in written["columns"].items()}
+            header = tuple(str(word) for word in written["header"])
+            return ColumnAnswer(header, columns, dt.datetime.fromisoformat(written["said_at"]))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ColumnAnswerError(f"this is no answer about columns: {json.dumps(written)[:80]}") from error
+
+
+def check_roles(columns: Mapping[Role, str]) -> None:
+    """Refuse an answer that does not name the columns that are needed.
+
+    Raises:
+        ColumnAnswerError: see above.
+    """
+    unknown = [role for role in columns if role not in ROLES]
+    missing = [role for role in NEEDED if role not in columns]
+    if unknown or missing or len(set(columns.values())) < len(columns):
+        lacking = f"; missing: {', '.join(missing)}" if missing else ""
+        strange = f"; unknown: {shown(', '.join(unknown))}" if unknown else ""
+        raise ColumnAnswerError(
+            "Say which column is which as date=...,clicks=...,impressions=...,position=... and, if there is one, "
+            f"ctr=..., each with a column of its own{lacking}{strange}."
+        )
+
+
+def parse_columns(text: str) -> dict[Role, str]:
+    """Read `date=Tag,clicks=Klicks,...`; a header with a comma stands in double quotes, `"clicks=a, b"`.
+
+    Raises:
+        ColumnAnswerError: it says something else.
+    """
+    parts = next(csv.reader([text], skipinitialspace=True), [])
+    pairs = [part.partition("=") for part in parts]
+    if not pairs or not all(mark and word.strip() for _, mark, word in pairs):
+        check_roles({})
+    columns = {cast(Role, role.strip().lower()): normalised(word) for role, _, word in pairs}
+    if len(columns) < len(pairs):
+        raise ColumnAnswerError("Each of date, clicks, impressions, ctr and position can be said once.")
+    check_roles(columns)
+    return columns
+
+
+def header_of(row: Sequence[str]) -> tuple[str, ...]:
+    """Return a row as headers are compared: without empty cells at its end."""
+    cells = [normalised(cell) for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return tuple(cells)
+
+
+def answer_about(tables: Sequence[Table], columns: Mapping[Role, str], said_at: dt.datetime) -> ColumnAnswer:
+    """Return the answer for the table that has these columns.
+
+    Raises:
+        ColumnAnswerError: no table has them all.
+    """
+    for table in tables:
+        for row in table.rows[:HEAD_ROWS]:
+            header = header_of(row)
+            if all(header.count(word) == 1 for word in columns.values()):
+                return ColumnAnswer(header, columns, said_at)
+    names = ", ".join(f"'{shown(word)}'" for word in columns.values())
+    widest = max((header_of(row) for t in tables for row in t.rows[:HEAD_ROWS]), key=len, default=())
+    there = ", ".join(f"'{shown(word)}'" for word in widest[:12])
+    raise ColumnAnswerError(f"No table has each of the columns {names} once; there are {there or 'none'}.")
+
+
+def answer_for(table: Table, answers: Sequence[ColumnAnswer]) -> ColumnAnswer | None:
+    """Return the newest answer about a table with this very header."""
+    headers = {header_of(row) for row in table.rows[:HEAD_ROWS]}
+    return next((answer for answer in reversed(answers) if answer.header in headers), None)
+
+
+def recognise_answered(dated: DatedColumns, answer: ColumnAnswer) -> Recognition:
+    """Take the columns as a person named them.
+
+    Raises:
+        ExportRefusedError: a row breaks the laws, or its numbers can be read in more than one way.
+    """
+    by_index = {column.index: column for column in dated.columns}
+    named = {role: by_index.get(cast(int, answer.index(role))) for role in answer.columns if role != "date"}
+    for role, column in named.items():
+        if column is None or not column.readings:
+            raise dated.table.refusal(
+                f"column '{shown(answer.columns[role])}', named for {role}, does not hold numbers; name another."
+            )
+    readable: dict[Role, Column] = {role: column for role, column in named.items() if column is not None}
+    found = list(_assignments(readable))
+    lawful = [one for one in found if not _faults(one, len(dated.lines))]
+    steady = [one for one in lawful if len(one.marks) <= 1] or lawful
+    if not steady:
+        row, fault = min((_faults(one, len(dated.lines))[0] for one in found), key=lambda pair: pair[0])
+        raise dated.table.refusal(f"{fault}, if the columns are as you said.", dated.lines[row])
+    if len({one.numbers for one in steady}) > 1:
+        raise _two_ways(dated)
+    return Recognition(steady[0], "answered", _mapping(dated, answer), ())
+
+
+def _assignments(columns: Mapping[Role, Column]) -> Iterator[Assignment]:
+    clicks, impressions, position = (columns[role] for role in ("clicks", "impressions", "position"))
+    for a, b, p in product(clicks.readings, impressions.readings, position.readings):
+        for ctr, reading in _ctr(columns.get("ctr"), a, b):
+            yield Assignment((clicks, impressions, ctr, position), (a, b, reading, p))
+
+
+def _ctr(column: Column | None, clicks: Reading, impressions: Reading) -> Iterator[tuple[Column, Reading]]:
+    if column is not None:
+        yield from ((column, reading) for reading in column.readings)
+        return
+    pairs = zip(clicks.values, impressions.values, strict=True)
+    reading = Reading(tuple((a or 0) / b if b else None for a, b in pairs), COMPUTED_DECIMALS, False, None)
+    yield Column(NO_COLUMN, "", (), (reading,)), reading
+
+
+def _faults(assignment: Assignment, rows: int) -> list[tuple[int, str]]:
+    return [(row, fault) for row in range(rows) if (fault := assignment.fault_of_row(row))]
+
+
+def _two_ways(dated: DatedColumns) -> ExportRefusedError:
+    return dated.table.refusal(
+        "its numbers can be read in more than one way (is 3.456 more than a thousand?); write them without marks "
+        "between thousands, or name the CTR column too."
+    )
+
+
+def _mapping(dated: DatedColumns, answer: ColumnAnswer) -> tuple[ColumnMapping, ...]:
+    headers = {column.index: column.header for column in dated.columns} | {dated.date_index: dated.date_header}
+    places = {role: answer.index(role) for role in ROLES}
+    return tuple(
+        ColumnMapping(role, shown(headers[place]), place, "a person said so; every row keeps the laws")
+        for role, place in places.items()
+        if place is not None
+    )
