@@ -5,6 +5,7 @@ positions counts from zero: position = sum / impressions + 1.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ NEEDED = ("data_date", "clicks", "impressions")
 POSITIONS = ("sum_top_position", "sum_position")
 OPTIONAL = ("site_url", "search_type", "is_anonymized_query")
 BATCH_ROWS = 50_000
+
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00:00(?:\.0+)?(?: UTC|Z|\+00:00)?)?", re.ASCII)
 NOTHING = ""
 
 Key = tuple[str, str, str]
@@ -214,11 +217,12 @@ def _one_series(table: Table, tally: _Tally) -> tuple[str, str, tuple[str, ...]]
 
 
 def _day(table: Table, date: str, sums: _Sums, today: dt.date) -> Day:
+    match = _DAY.fullmatch(date)
     try:
-        day = dt.date.fromisoformat(date[:10])
+        day = dt.date(*map(int, match.groups())) if match else None
     except ValueError:
-        raise _bad_date(table, date) from None
-    if day > today or date[10:].strip(" T0:.Z+"):
+        day = None
+    if day is None or day > today:
         raise _bad_date(table, date)
     if sums.unplaced:
         raise table.refusal(f"{day} has impressions without a position; export the table again.")

@@ -41,7 +41,7 @@ def looker_rows(days: Sequence[DailyRow], dates: str = "month names") -> Rows:
 def looker_rows_by(
     days: Sequence[DailyRow], dimension: str = "Device Category", values: Sequence[str] = ("MOBILE", "DESKTOP")
 ) -> Rows:
-    """Each day parted in as many rows as there are values: the last takes what the others leave, at two ranks below."""
+    """Each day parted in as many rows as there are values, each two ranks below the one before."""
     rows = [["Date", dimension, *LOOKER_HEADER[1:]]]
     for day in days:
         for value, part in zip(values, parts_of(day, len(values)), strict=True):
@@ -51,12 +51,13 @@ def looker_rows_by(
 
 def parts_of(day: DailyRow, count: int) -> list[DailyRow]:
     """Part a day; the parts' whole numbers add up to it."""
-    clicks = [day.clicks // count] * (count - 1)
     impressions = [day.impressions // count] * (count - 1)
-    clicks.append(day.clicks - sum(clicks))
     impressions.append(day.impressions - sum(impressions))
+    clicks: list[int] = []
+    for most in impressions:
+        clicks.append(min(most, day.clicks - sum(clicks)))
     return [
-        DailyRow(day.date, min(c, i), i, float(3 + 2 * place) if i else None)
+        DailyRow(day.date, c, i, float(3 + 2 * place) if i else None)
         for place, (c, i) in enumerate(zip(clicks, impressions, strict=True))
     ]
 
@@ -100,7 +101,8 @@ def as_text(rows: Rows, delimiter: str = ",", encoding: str = "utf-8") -> bytes:
 
 def typed(cell: str) -> object:
     """A cell as a program would store it: a day, a number, or its text."""
-    for read in (dt.date.fromisoformat, int, float):
+    # since 3.11 a number of eight digits would be a date
+    for read in (dt.date.fromisoformat, int, float) if "-" in cell else (int, float):
         try:
             return read(cell)
         except ValueError:
@@ -108,9 +110,10 @@ def typed(cell: str) -> object:
     return {"": None, "true": True, "false": False}.get(cell, cell)
 
 
-def as_parquet(rows: Rows) -> bytes:
+def as_parquet(rows: Rows, *, as_written: bool = False) -> bytes:
+    """A Parquet file with types, or of texts alone."""
     header, *body = rows
-    columns = [[typed(cell) for cell in cells] for cells in zip(*body, strict=True)]
+    columns = [[cell if as_written else typed(cell) for cell in cells] for cells in zip(*body, strict=True)]
     buffer = io.BytesIO()
     pa.parquet.write_table(pa.table([pa.array(column) for column in columns], names=header), buffer)
     return buffer.getvalue()
