@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +26,8 @@ from serp_radio_pipeline.music.movers import BEFORE_BEATS, NOW_BEATS
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT
 
 LANES: tuple[LaneName, ...] = tuple(LANE_ROLES)
+FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
+"""Where spreadsheets begin to calculate; tab and carriage return are skipped by some before they look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +90,24 @@ class DecodedEpisode:
 
     def events_csv(self) -> str:
         """Return `date,event,metric`, a line per event; an event about no metric leaves that field empty."""
-        lines = [f"{event.date.isoformat()},{event.kind},{event.metric or ''}" for event in self.events]
-        return "\n".join(["date,event,metric", *lines]) + "\n"
+        rows = [(event.date.isoformat(), event.kind, event.metric or "") for event in self.events]
+        return _csv(("date", "event", "metric"), rows)
 
     def movers_csv(self) -> str:
-        """Return `dimension,label,from,to`, a line per mover; a label that looks like a formula begins with `'`."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["dimension", "label", "from", "to"])
-        for said in (mover.said for mover in self.movers):
-            label = f"'{said.label}" if said.label.startswith(("=", "+", "-", "@")) else said.label
-            writer.writerow([said.dimension, label, said.before, said.now])
-        return out.getvalue()
+        """Return `dimension,label,from,to`, a line per mover."""
+        said = [mover.said for mover in self.movers]
+        return _csv(
+            ("dimension", "label", "from", "to"), [(one.dimension, one.label, one.before, one.now) for one in said]
+        )
+
+
+def _csv(header: tuple[str, ...], rows: Sequence[tuple[str | int, ...]]) -> str:
+    """Return a table as CSV; a text that a spreadsheet would take for a formula begins with `'`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([f"'{cell}" if str(cell).startswith(FORMULA_BEGINNINGS) else cell for cell in row] for row in rows)
+    return out.getvalue()
 
 
 def decode_midi(content: bytes, *, name: str = "the file") -> DecodedEpisode:

@@ -1,6 +1,9 @@
 """Movers in the score and in the MIDI: heard up or down, each in its own timbre, read back; nothing else changes."""
 
+import csv
+import datetime as dt
 import io
+from dataclasses import replace
 
 import mido
 import pytest
@@ -10,7 +13,8 @@ from pydantic import ValidationError
 
 from serp_radio_pipeline.labels.movers import is_movement
 from serp_radio_pipeline.music.compose import compose
-from serp_radio_pipeline.music.decode import NotAnEpisodeError, decode_midi
+from serp_radio_pipeline.music.contract import MoverText
+from serp_radio_pipeline.music.decode import DecodedEvent, DecodedMover, NotAnEpisodeError, decode_midi
 from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.music.movers import MOVER_VOICES
@@ -121,6 +125,18 @@ def test_any_label_reads_back_from_a_file_in_ascii(label: str) -> None:
     assert decode_midi(content).movers[0].said.label == score.movers[0].mover.label
     at = content.index(b"mover {")
     assert content[at : at + 60].isascii()
+
+
+@pytest.mark.parametrize("beginning", "=+-@\t\r")
+def test_whatever_a_file_says_is_no_formula_in_the_csv(beginning: str) -> None:
+    hostile = f'{beginning}cmd,"x"\n1'
+    decoded = decode_midi(midi_bytes(mover_score()))
+    event = DecodedEvent(hostile, hostile, dt.date(2026, 5, 1), 0)
+    mover = DecodedMover(MoverText(hostile, hostile, 10, 500, 0.0), 0, (60, 64))
+    said = replace(decoded, events=(event,), movers=(mover,))
+    (_, events), (_, movers) = (csv.reader(io.StringIO(text, "")) for text in (said.events_csv(), said.movers_csv()))
+    assert events == ["2026-05-01", f"'{hostile}", f"'{hostile}"]
+    assert movers == [f"'{hostile}", f"'{hostile}", "10", "500"]
 
 
 def test_a_label_that_is_a_formula_is_none_in_the_csv() -> None:
