@@ -18,7 +18,7 @@ from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.contract import NotAnEpisodeError
 from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.music.score import Score
-from serp_radio_pipeline.radio.gates import delivery_problems, hearing_problems
+from serp_radio_pipeline.radio.gates import MOST_EVENTS_MISSED, delivery_problems, hearing_problems
 from serp_radio_pipeline.radio.tagging import tags_for
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score, labels_of, metrics_of, newsroom, score_of
@@ -59,8 +59,10 @@ def test_every_note_is_heard_beside_every_earcon(kinds: tuple[HappeningKind, ...
     heard = hear(mp3)
     assert hearing_problems(heard_fidelity(score, heard)) == []
     assert delivery_problems(measure(decode_mp3(mp3)), score) == []
-    assert [(event.date, event.kind) for event in heard.events] == [(event.date, event.kind) for event in score.events]
-    assert [event.seconds for event in heard.events] == [score.seconds(event.tick) for event in score.events]
+    told, written = ({(event.date, event.kind) for event in one.events} for one in (heard, score))
+    assert len(told & written) >= len(written) - MOST_EVENTS_MISSED
+    begins = {event.date: score.seconds(event.tick) for event in score.events}
+    assert all(event.seconds == begins[event.date] for event in heard.events)
 
 
 @pytest.mark.parametrize("series", SERIES)
