@@ -167,7 +167,7 @@ def timed_definitions(settings: Settings, *, folder: Path) -> dg.Definitions:
         checks: ("decode_midi", "fidelity", "decode_mp3", "measure", "hear", "heard_fidelity"),
         metadata: ("piano_roll_svg", "sparkline_svg", "what_was_heard"),
         resources: ("parse_rules", "parse_events", "read_pack", "find_soundfont"),
-        upload_log: ("read_export", "fold_uploads"),
+        upload_log: ("read_upload", "fold_uploads"),
     }
     seconds: dict[str, float] = {}
     for module, names in doors.items():
