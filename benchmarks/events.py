@@ -75,13 +75,15 @@ def run(folder: Path | None) -> bool:
         for pack in pack_names(RULES)
         for font in fonts
     ]
-    own = [Task(pack, font, metrics, None) for pack in pack_names(RULES) for font in fonts for metrics in tables]
+    places = [(pack, font, metrics) for pack in pack_names(RULES) for font in fonts for metrics in tables]
+    # every other one is learned from: with made-up events alone, days without one are not known well enough
+    own = [Task(*place, None, index % 2 == 0) for index, place in enumerate(places)]
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the processes started here: each has a core
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        heard = list(pool.map(_hear, tasks))
-        _print_learned([one for one in heard if one.is_learned_from])
-        tried = _print_found("made-up events", [one for one in heard if not one.is_learned_from])
-        return _print_found("the series' own events", list(pool.map(_hear, own))) & tried
+        made_up, real = list(pool.map(_hear, tasks)), list(pool.map(_hear, own))
+    _print_learned([one for one in (*made_up, *real) if one.is_learned_from])
+    found = _print_found("made-up events", [one for one in made_up if not one.is_learned_from])
+    return _print_found("the series' own events", [one for one in real if not one.is_learned_from]) & found
 
 
 def _hear(task: Task) -> Heard:

@@ -6,9 +6,7 @@ It makes the episodes as a user does, opens the page and the Dagster UI in Debia
 import datetime as dt
 import sys
 import tempfile
-import urllib.request
 from pathlib import Path
-from urllib.error import URLError
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
@@ -27,7 +25,7 @@ from system_tests.browser import FLAGS, PATIENCE_MS, PROGRAMS
 from system_tests.conftest import serp_radio
 from system_tests.debian_packages import install
 from system_tests.s3_server import free_ports
-from system_tests.station import Station
+from system_tests.station import Station, answers
 
 DAY = dt.date(2026, 3, 22)
 TENANT = "my-company"
@@ -106,7 +104,7 @@ def _dagster(station: Station, page: Page) -> None:
     (port,) = free_ports(1)
     address = f"http://127.0.0.1:{port}"
     station.start(("serp-radio", "dev", "--port", str(port)))
-    station.wait_for("the UI", lambda: _answers(address))
+    station.wait_for("the UI", lambda: answers(address))
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{address}/asset-groups")
     page.get_by_text("ingest").first.wait_for()
@@ -133,14 +131,6 @@ def _pages(station: Station, page: Page) -> None:
         page.goto((store / key).as_uri())
         page.wait_for_timeout(SETTLES_MS // 4)
         _keep(page, name)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/server_info", timeout=5):  # noqa: S310 - our own server
-            return True
-    except (URLError, OSError):
-        return False
 
 
 def _keep(page: Page, name: str) -> None:

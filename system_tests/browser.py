@@ -1,9 +1,11 @@
 """Debian's Chromium, driven by Playwright: the Dagster UI as a person sees it, found by what stands on it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from system_tests.debian_packages import install
@@ -34,6 +36,27 @@ CUT_OFF = """table => {
     const cells = [...table.querySelectorAll('td')].filter(cell => cell.getBoundingClientRect().right > edge)
     return cells.map(cell => cell.innerText.slice(0, 80))
 }"""
+
+
+SIZES = {"desktop": (1280, 900), "tablet": (820, 1100), "phone": (390, 844)}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def check_accessible(page: Page, name: str, size: str, scheme: str) -> None:
+    """Check by axe that a page breaks no rule of WCAG 2.2 AA and is no wider than the window, at a size, light or dark.
+
+    A picture is kept where SCREENSHOTS says.
+    """
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.evaluate("scrollTo(0, 0)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page, options={"runOnly": WCAG})
+    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found.response["violations"]] == []
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name} {size} {scheme}.png", full_page=True)
 
 
 class Viewer:

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.error import URLError
 
 import dagster as dg
 
@@ -37,6 +39,15 @@ def local_environment(folder: Path) -> dict[str, str]:
     """Return the environment of a station whose store and DAGSTER_HOME are in a folder, with nobody's own settings."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("SERP_RADIO_", "DAGSTER_"))}
     return {**plain, "SERP_RADIO_STORE": str(folder / "store"), "DAGSTER_HOME": str(folder / "home")}
+
+
+def answers(address: str) -> bool:
+    """Whether a UI answers at that address."""
+    try:
+        with urllib.request.urlopen(f"{address}/server_info", timeout=5):  # noqa: S310 - our own server
+            return True
+    except (URLError, OSError):
+        return False
 
 
 class Station:

@@ -1,24 +1,19 @@
 """The episode's page in a real browser, from its file: it plays, its cursor follows, its keys work for everybody."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
 from serp_radio_pipeline.ingest.demo_series import DEMO, demo_series, generate_export_zip
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score
-from system_tests.browser import FLAGS, PATIENCE_MS, PROGRAMS
+from system_tests.browser import FLAGS, PATIENCE_MS, PROGRAMS, SIZES, check_accessible
 from system_tests.conftest import serp_radio
 from system_tests.debian_packages import install
 from system_tests.station import Station
 
 DAY = dt.date(2026, 3, 22)
-SIZES = {"desktop": (1280, 900), "tablet": (820, 1100), "phone": (390, 844)}
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CURSOR = "document.querySelector('#lane-clicks .cursor').transform.baseVal[0].matrix.e / 10"
 """Where the cursor stands, in days of the window."""
 
@@ -124,13 +119,4 @@ def test_the_table_holds_the_scores_numbers(page: Page, score: Score) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_it_is_accessible_and_fits_at_every_size_by_day_and_by_night(page: Page, size: str, scheme: str) -> None:
-    width, height = SIZES[size]
-    page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    page.evaluate("scrollTo(0, 0)")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page, options={"runOnly": WCAG})
-    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found.response["violations"]] == []
-    if folder := os.environ.get("SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"episode {size} {scheme}.png", full_page=True)
+    check_accessible(page, "episode", size, scheme)

@@ -1,14 +1,12 @@
 """The tenant's and the fleet's page in a real browser, from their files: heard, sorted by keyboard, for everybody."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from serp_radio_pipeline.ingest.demo_series import DEMO, demo_series, generate_export_zip
@@ -18,11 +16,10 @@ from serp_radio_pipeline.radio.fleet_page import fleet_page
 from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.storage.tenant_feed import write_feed_and_page
 from serp_radio_pipeline.tenant import Tenant
-from system_tests.browser import FLAGS, PATIENCE_MS, PROGRAMS
+from system_tests.browser import FLAGS, PATIENCE_MS, PROGRAMS, SIZES, check_accessible
 from system_tests.conftest import serp_radio
 from system_tests.debian_packages import install
 from system_tests.station import Station
-from system_tests.test_episode_page import SIZES, WCAG
 
 TENANT = Tenant("my-company")
 DAY = dt.date(2026, 3, 22)
@@ -225,13 +222,4 @@ def test_a_tenant_is_found_by_typing(fleet: Page) -> None:
 def test_pages_are_accessible_and_fit_at_every_size_by_day_and_by_night(
     tenant: Page, fleet: Page, name: str, size: str, scheme: str
 ) -> None:
-    page, (width, height) = {"tenant": tenant, "fleet": fleet}[name], SIZES[size]
-    page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    page.evaluate("scrollTo(0, 0)")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page, options={"runOnly": WCAG})
-    assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found.response["violations"]] == []
-    if folder := os.environ.get("SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name} {size} {scheme}.png", full_page=True)
+    check_accessible({"tenant": tenant, "fleet": fleet}[name], name, size, scheme)

@@ -3,10 +3,8 @@
 import datetime as dt
 import os
 import re
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
 from playwright.sync_api import expect
@@ -15,18 +13,10 @@ from serp_radio_pipeline.ingest.demo_series import DEMO, demo_series, generate_e
 from system_tests.browser import Viewer, browsing
 from system_tests.conftest import serp_radio
 from system_tests.s3_server import free_ports
-from system_tests.station import PATIENCE_SECONDS, Station
+from system_tests.station import PATIENCE_SECONDS, Station, answers
 
 DAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=3)
 FIRST_DAY = DAY - dt.timedelta(days=DEMO.days - 1)
-
-
-def answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/server_info", timeout=5):  # noqa: S310 - our own server
-            return True
-    except (URLError, OSError):
-        return False
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """A lesson in listening: each sound of a pack alone, low and high, then all together, on the trial episode's scale."""
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +16,9 @@ from serp_radio_pipeline.music.midi_tracks import (
     BEGIN,
     SET_UP,
     TimedMessage,
+    midi_file,
     note_messages,
     program,
-    track,
     voice_set_up,
 )
 from serp_radio_pipeline.music.pack import CHANNELS, ROLES, Pack, Role
@@ -103,13 +102,7 @@ def lesson_of(score: Score) -> Lesson:
 
 def lesson_midi(lesson: Lesson) -> bytes:
     """Return the lesson as a Standard MIDI File, format 1, with a marker for each part; no series, so no contract."""
-    midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
-    midi.tracks.append(track("conductor", _conductor(lesson), lesson.end_tick))
-    for role in ROLES:
-        midi.tracks.append(track(role, _voice(lesson, role), lesson.end_tick))
-    buffer = io.BytesIO()
-    midi.save(file=buffer)
-    return buffer.getvalue()
+    return midi_file(_conductor(lesson), lambda role: _voice(lesson, role), lesson.end_tick)
 
 
 def _contents(score: Score) -> Iterator[tuple[str, str, _Sounds]]:

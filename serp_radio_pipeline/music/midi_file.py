@@ -1,6 +1,5 @@
 """The score as a MIDI file that decodes itself: markers, a lyric per day, and the whole mapping in one text event."""
 
-import io
 from collections.abc import Iterable
 
 import mido
@@ -14,26 +13,20 @@ from serp_radio_pipeline.music.midi_tracks import (
     SET_UP,
     TimedMessage,
     control,
+    midi_file,
     note_messages,
     program,
-    track,
     voice_set_up,
 )
-from serp_radio_pipeline.music.pack import CHANNELS, ROLES, Role
-from serp_radio_pipeline.music.score import BEATS_PER_BAR, TICKS_PER_BEAT, Score
+from serp_radio_pipeline.music.pack import CHANNELS, Role
+from serp_radio_pipeline.music.score import BEATS_PER_BAR, Score
 
 MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def midi_bytes(score: Score) -> bytes:
     """Return the score as a Standard MIDI File, format 1, 480 ticks to a beat; same score, same bytes."""
-    midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
-    midi.tracks.append(track("conductor", _conductor(score), score.end_tick))
-    for role in ROLES:
-        midi.tracks.append(track(role, _part(score, role), score.end_tick))
-    buffer = io.BytesIO()
-    midi.save(file=buffer)
-    return buffer.getvalue()
+    return midi_file(_conductor(score), lambda role: _part(score, role), score.end_tick)
 
 
 def _conductor(score: Score) -> Iterable[TimedMessage]:

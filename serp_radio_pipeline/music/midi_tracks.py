@@ -1,11 +1,12 @@
 """MIDI tracks from messages at ticks: in which order what falls together is written, and what sets a voice up."""
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Callable, Iterable, Iterator
 
 import mido
 
-from serp_radio_pipeline.music.pack import CHANNELS, Pack, Role
-from serp_radio_pipeline.music.score import Note
+from serp_radio_pipeline.music.pack import CHANNELS, ROLES, Pack, Role
+from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Note
 
 LEVEL_CONTROLLER, PAN_CONTROLLER, EXPRESSION_CONTROLLER = 7, 10, 11
 SET_UP, END, BEGIN = 0, 1, 2
@@ -13,6 +14,18 @@ SET_UP, END, BEGIN = 0, 1, 2
 
 TimedMessage = tuple[int, int, mido.Message | mido.MetaMessage]
 """Tick, order within the tick, message."""
+
+
+def midi_file(
+    conductor: Iterable[TimedMessage], part: Callable[[Role], Iterable[TimedMessage]], end_tick: int
+) -> bytes:
+    """Return a Standard MIDI File, format 1, 480 ticks to a beat: the conductor's track, then one for each role."""
+    midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
+    midi.tracks.append(track("conductor", conductor, end_tick))
+    midi.tracks += [track(role, part(role), end_tick) for role in ROLES]
+    buffer = io.BytesIO()
+    midi.save(file=buffer)
+    return buffer.getvalue()
 
 
 def track(name: str, messages: Iterable[TimedMessage], end_tick: int) -> mido.MidiTrack:

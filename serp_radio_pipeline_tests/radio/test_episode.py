@@ -5,7 +5,6 @@ import hashlib
 import itertools
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
@@ -19,34 +18,10 @@ from serp_radio_pipeline.radio.figures import METRICS, todays_figures
 from serp_radio_pipeline.radio.show_notes import show_notes
 from serp_radio_pipeline.radio.transcript import chapters_json, cues, transcript_vtt
 from serp_radio_pipeline_tests.episodes import demo_score
+from serp_radio_pipeline_tests.radio.page_reading import Page
 
 SCORE = demo_score()
 MP3 = b"ID3 sound"
-
-
-class Page(HTMLParser):
-    """What a browser would find: elements with their attributes, and the words between them."""
-
-    def __init__(self, html: bytes) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.inside: dict[str, list[str]] = {"style": [], "script": []}
-        self._open = ""
-        self.feed(html.decode())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self._open = tag
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._open in self.inside:
-            self.inside[self._open].append(data)
-        else:
-            self.words.append(data)
 
 
 def with_tenant_words(text: str) -> Score:
