@@ -23,7 +23,7 @@ from serp_radio_pipeline.music.calibration import (
 from serp_radio_pipeline.music.dynamics import key_gain
 from serp_radio_pipeline.music.lanes import LANE_OFFSETS, LANE_ROLES, PROVISIONAL_VELOCITY
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score, ScoreEvent, ScoreMover
-from serp_radio_pipeline.tenant import Tenant
+from serp_radio_pipeline.tenant import Tenant, TenantError
 
 CONTRACT = "serp-radio/1"
 """The format's name and version, with which the contract's text begins."""
@@ -184,7 +184,7 @@ def read_contract(text: str, name: str) -> Contract:
             tempo=_positive(content["tempo"]),
             sections={marker: (int(tick), int(length)) for marker, (tick, length) in sections.items()},
         )
-    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError, TenantError) as error:
         raise NotAnEpisodeError(f"{name} carries a damaged {CONTRACT} contract, so it can't be decoded.") from error
 
 

@@ -127,6 +127,12 @@ def test_a_damaged_file_is_decoded_or_refused_and_never_crashes(data: st.DataObj
         decode_midi(bytes(content))
 
 
+def test_a_file_whose_tenant_is_no_name_is_refused_as_damaged() -> None:
+    content = midi_bytes(demo_score("7d")).replace(b'"tenant": "demo"', b'"tenant": "..//"')
+    with pytest.raises(NotAnEpisodeError, match="damaged"):
+        decode_midi(content)
+
+
 def other_midi() -> bytes:
     midi = mido.MidiFile()
     midi.tracks.append(mido.MidiTrack([mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=9)]))
