@@ -128,7 +128,7 @@ def test_a_damaged_file_is_decoded_or_refused_and_never_crashes(data: st.DataObj
 
 
 def test_a_file_whose_tenant_is_no_name_is_refused_as_damaged() -> None:
-    content = midi_bytes(demo_score("7d")).replace(b'"tenant": "demo"', b'"tenant": "..//"')
+    content = midi_bytes(demo_score("7d")).replace(b'"tenant":"demo"', b'"tenant":"..//"')
     with pytest.raises(NotAnEpisodeError, match="damaged"):
         decode_midi(content)
 
