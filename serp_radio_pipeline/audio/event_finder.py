@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serp_radio_pipeline.audio.event_signs import LEAST_LOG_ODDS, SIGNS
 from serp_radio_pipeline.audio.heard_event import HeardEvent
@@ -14,10 +15,15 @@ from serp_radio_pipeline.audio.spectra import HIGHEST_HZ, EarSignal, FloatArray,
 from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, HappeningKind
 from serp_radio_pipeline.music.contract import Contract
 from serp_radio_pipeline.music.earcons import EARCONS, EVENT_OFFSET, possible_pitches
-from serp_radio_pipeline.music.score import EVENT_BUDGET
+from serp_radio_pipeline.music.score import EVENT_BUDGET, TICKS_PER_BEAT
 
-COUNTER_KINDS = ("enters_top", "leaves_top", "rank_jump")
-"""They end on the day's own counter note, as it begins: their last note says nothing."""
+HALF_BEAT = TICKS_PER_BEAT // 2
+COUNTER_HARMONICS, SAME_PARTIAL = 8, 0.03
+"""The day's counter note begins on the half beat: a partial of an earcon that lies on a harmonic of it, by this share
+of its frequency, says nothing from then on."""
+TARGET_DAYS = 7
+OVERLAP = 0.01
+"""Seconds by which a look may run into the half beat: a window's end weighs nothing."""
 LEAST_RISE, MOST_RISE = -6.0, 18.0
 """dB: how much one note may say."""
 SETTLES, BEFORE = 0.003, 0.003
@@ -90,32 +96,49 @@ class EventFinder:
     def _tonal(self, kind: HappeningKind, days: Mapping[dt.date, tuple[int, int | None]]) -> dict[dt.date, Figures]:
         """Return the figures of a kind with pitches: on each day those of the run that rises most."""
         by_run: dict[tuple[int, ...], list[dt.date]] = {}
-        for date, (_, counter) in days.items():
-            for run in possible_pitches(kind, self._contract.calibration, self._contract.tenant, counter):
-                by_run.setdefault(run[:-1] if kind in COUNTER_KINDS else run, []).append(date)
+        for date in days:
+            target = _target(date, days)
+            for run in possible_pitches(kind, self._contract.calibration, self._contract.tenant, target):
+                by_run.setdefault(run, []).append(date)
         figures: dict[dt.date, Figures] = {}
         for run, dates in by_run.items():
-            ticks = [days[date][0] for date in dates]
-            for date, one in zip(dates, self._rises(kind, run, ticks), strict=True):
+            for date, one in zip(dates, self._rises(kind, run, [days[date] for date in dates]), strict=True):
                 figures[date] = max(figures.get(date, one), one)
         return figures
 
-    def _rises(self, kind: HappeningKind, run: Sequence[int], ticks: Sequence[int]) -> Iterator[Figures]:
-        """Yield for each day whose beat is at one of `ticks` the figures of that run of notes."""
+    def _rises(
+        self, kind: HappeningKind, run: Sequence[int], days: Sequence[tuple[int, int | None]]
+    ) -> Iterator[Figures]:
+        """Yield for each of `days` (its beat's tick, its counter note) the figures of that run of notes."""
         sign, spacing = SIGNS[kind], EARCONS[kind].spacing
+        ticks = [tick for tick, _ in days]
         rises, levels = [], []
         for index, pitch in enumerate(run):
-            onsets = self._onsets(ticks, index * spacing)
             partials = [hertz(pitch) * partial for partial in sign.partials if hertz(pitch) * partial < HIGHEST_HZ]
             if not partials:
                 continue  # higher than this ear hears
+            onsets = self._onsets(ticks, index * spacing)
             after = self._signal.centre(onsets + SETTLES, sign.seconds, partials) + NOISE_FLOOR
             before = self._signal.centre(onsets + BEFORE - sign.seconds, sign.seconds, partials) + NOISE_FLOOR
-            rises.append(np.clip(20 * np.log10(after / before), LEAST_RISE, MOST_RISE).mean(axis=1))
-            levels.append(np.maximum(after - before, 0).mean(axis=1))
-        level = 20 * np.log10(np.mean(levels, axis=0) + 1e-5)
-        for note_rises, day_level in zip(np.transpose(rises), level, strict=True):
-            yield float(note_rises.mean()), float(note_rises.min()), float(day_level)
+            others = ~self._are_own(onsets + SETTLES + sign.seconds, partials, days)
+            rise = np.clip(20 * np.log10(after / before), LEAST_RISE, MOST_RISE)
+            rises.append(np.ma.array(rise, mask=others).mean(axis=1))
+            levels.append(np.ma.array(np.maximum(after - before, 0), mask=others).mean(axis=1))
+        by_note, level = np.ma.stack(rises), np.ma.stack(levels).mean(axis=0).filled(0)
+        mean, least = (figure.filled(LEAST_RISE).tolist() for figure in (by_note.mean(axis=0), by_note.min(axis=0)))
+        return zip(mean, least, (20 * np.log10(level + 1e-5)).tolist(), strict=True)
+
+    def _are_own(
+        self, ends: FloatArray, partials: Sequence[float], days: Sequence[tuple[int, int | None]]
+    ) -> NDArray[np.bool_]:
+        """Return (days x partials) whether a look that ends then at those frequencies tells of no counter note."""
+        counters = np.array([np.nan if counter is None else hertz(counter) for _, counter in days])
+        half_beats = np.array([self._contract.seconds(tick + HALF_BEAT) for tick, _ in days])
+        harmonic = np.array(partials)[None, :] / counters[:, None]
+        nearest = np.clip(np.round(harmonic), 1, COUNTER_HARMONICS)
+        is_apart = ~(np.abs(harmonic / nearest - 1) < SAME_PARTIAL)  # without a counter note nothing is near
+        are_own: NDArray[np.bool_] = is_apart | (ends <= half_beats + OVERLAP)[:, None]
+        return are_own
 
     def _strokes(self, days: Mapping[dt.date, tuple[int, int | None]]) -> Iterator[Figures]:
         """Yield for each day how the drum's two strokes rise, low and in the middle, and how loud they are."""
@@ -146,6 +169,13 @@ class EventFinder:
 
     def _onsets(self, ticks: Sequence[int], offset: int) -> FloatArray:
         return np.array([self._contract.seconds(tick + EVENT_OFFSET + offset) for tick in ticks])
+
+
+def _target(date: dt.date, days: Mapping[dt.date, tuple[int, int | None]]) -> int | None:
+    """The day's counter note; where it has none, as the earcon does, that of the median of the week from then on."""
+    coming = [days.get(date + dt.timedelta(days=ahead), (0, None))[1] for ahead in range(TARGET_DAYS)]
+    notes = sorted(note for note in coming if note is not None)
+    return coming[0] or (notes[len(notes) // 2] if notes else None)
 
 
 def _decibels(powers: FloatArray) -> FloatArray:

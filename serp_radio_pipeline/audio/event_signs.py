@@ -1,9 +1,9 @@
 """By what the ear knows each earcon: which partials of its notes rise, in how long a look, and how much that says.
 
 An earcon's notes are known from the contract. Its instrument is known as a musician knows it: a bell rings at 2.9, 4
-and 5.2 times its note, a harp at the note itself. `weights` and `bias` were learned from episodes in all packs on two
-soundfonts, half of them with made-up events of every kind and half with their series' own, which are few: `python -m
-benchmarks --only events` learns them anew and prints them.
+and 5.2 times its note, a kalimba at the note itself. `weights` and `bias` were learned from episodes in all packs on
+two soundfonts, half of them with made-up events of every kind and half with their series' own, which are few:
+`python -m benchmarks --only events` learns them anew and prints them.
 """
 
 from collections.abc import Mapping
