@@ -1,11 +1,25 @@
-"""`make bench`: speed, a fleet's day, learning, motifs, fidelity, packs; `--files FOLDER` adds real exports."""
+"""`make bench`: speed, a fleet, learning, reading, fidelity, packs and more; `--files FOLDER` adds real exports."""
 
 import argparse
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import events, fidelity, fleet, learning, months, motifs, packs, radio, sensor_tick, speed, variation
+from benchmarks import (
+    events,
+    fidelity,
+    fleet,
+    fuzzing,
+    learning,
+    months,
+    motifs,
+    packs,
+    radio,
+    reading,
+    sensor_tick,
+    speed,
+    variation,
+)
 
 Part = Callable[[argparse.Namespace], bool]
 """Prints a part's tables; returns whether its gates hold."""
@@ -27,6 +41,7 @@ PARTS: Mapping[str, Part] = {
     "speed": _speed,
     "fleet": _fleet,
     "learning": lambda _: learning.run(),
+    "reading": lambda _: reading.run(),
     "motifs": lambda _: motifs.run(),
     "radio": lambda _: radio.run(),
     "fidelity": lambda chosen: fidelity.run(chosen.files),
@@ -34,6 +49,7 @@ PARTS: Mapping[str, Part] = {
     "events": lambda chosen: events.run(chosen.files),
     "variation": lambda _: variation.run(),
     "months": lambda _: months.run(),
+    "fuzzing": lambda chosen: fuzzing.run(chosen.minutes, chosen.seed),
 }
 
 
@@ -48,6 +64,8 @@ def main() -> None:
     )
     arguments.add_argument("--soundfont", type=Path, action="append", default=[], help="for the packs; may be repeated")
     arguments.add_argument("--fleet", type=int, help="a larger fleet as well, of so many tenants with 7-day episodes")
+    arguments.add_argument("--minutes", type=float, default=1, help="how long damaged files are tried")
+    arguments.add_argument("--seed", type=int, default=1, help="of the damage")
     chosen = arguments.parse_args()
     is_good = True
     for name, part in PARTS.items():

@@ -4,6 +4,7 @@ Its schema is fixed, so its columns are known by name. A row is one key of many 
 positions counts from zero: position = sum / impressions + 1.
 """
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -165,13 +166,11 @@ def _whole(table: Table, name: str, cells: "pa.Array", rows_before: int) -> "pa.
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute  # noqa: PLC0415
 
-    try:
+    with contextlib.suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
         numbers = cells.cast(pa.int64())
         least = pyarrow.compute.min(numbers).as_py()
         if least is None or least >= 0:
             return numbers
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        pass
     values = cells.to_pylist()
     row = next((i for i, value in enumerate(values) if value is not None and not _is_whole(value)), 0)
     raise table.refusal(

@@ -17,6 +17,8 @@ PARQUET_MAGIC = b"PAR1"
 BLOCK_BYTES = 4 * 2**20
 LONGEST_HEADER = 10_000
 MOST_COLUMNS = 200
+DAMAGE = (OSError, ValueError, OverflowError)
+"""What Arrow raises of a damaged file beside its own errors: names that are no UTF-8, days before the year 1."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def read_parquet(file_name: str, data: bytes, limits: ReadingLimits) -> Table:
         )
     try:
         columns = [column.to_pylist() for column in file.read().columns]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, *DAMAGE) as error:
         raise _damaged(file_name) from error
     rows = [tuple(file.schema_arrow.names)]
     rows += [tuple(_raw(cell) for cell in row) for row in zip(*columns, strict=True)]
@@ -78,7 +80,7 @@ def _parquet(file_name: str, data: bytes) -> Any:
 
     try:
         return pyarrow.parquet.ParquetFile(pa.BufferReader(data))
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, *DAMAGE) as error:
         raise _damaged(file_name) from error
 
 
@@ -100,7 +102,7 @@ def _bulk_parquet(file_name: str, data: bytes, limits: ReadingLimits) -> BulkFil
 
         try:
             yield from file.iter_batches(BATCH_ROWS, columns=columns_to_read(header))
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, *DAMAGE) as error:
             raise _damaged(file_name) from error
 
     return BulkFile(table, header, batches())

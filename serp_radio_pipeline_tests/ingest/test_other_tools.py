@@ -1,7 +1,10 @@
+import contextlib
 import datetime as dt
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from serp_radio_pipeline.ingest.daily_metrics import SeriesIdentity
 from serp_radio_pipeline.ingest.export import ExportRefusedError
@@ -169,6 +172,20 @@ def test_a_faulty_bulk_export_is_refused(container, rows, sentence):
     name, write = CONTAINERS[container]
     with pytest.raises(ExportRefusedError, match=sentence):
         read(name, write(rows))
+
+
+@given(st.data())
+def test_a_parquet_file_with_changed_bytes_is_read_or_refused(data):
+    whole = bytearray(as_parquet(bulk_rows(DAYS)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(4, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(ExportRefusedError):
+        read("results.parquet", bytes(whole))
+
+
+def test_a_parquet_file_whose_names_are_no_text_is_refused():
+    with pytest.raises(ExportRefusedError, match="damaged Parquet file"):
+        read("results.parquet", as_parquet(bulk_rows(DAYS)).replace(b"search_type", b"\xf3earch_type"))
 
 
 def test_a_damaged_parquet_file_is_refused():
