@@ -17,6 +17,14 @@ from serp_radio_pipeline.music.score import TICKS_PER_BEAT
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The pitch that fits best, and its level in those of the softest note that its voice plays in the key."""
+
+    pitch: int
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
 class Glance:
     """When a voice is looked at: seconds after its onset, for how long; `whitening` (0-1) lifts soft partials."""
 
@@ -31,9 +39,14 @@ GLANCES: Mapping[LaneName, Glance] = {
     "position": Glance(0.03, 0.20, 0.15),
 }
 """No longer than each voice's shortest note: 250, 120 and 150 ms."""
-PRESENT_SHARES: Mapping[LaneName, float] = {"impressions": 0.06, "clicks": 0.15, "position": 0.28}
-"""A voice plays where at least so much sounds of its key's softest note. What rings on of others reached 0.04, 0.08 and
-0.23; a note that was there 0.08, 0.21 and 0.34."""
+PRESENT_LEVELS: Mapping[LaneName, float] = {"impressions": 0.06, "clicks": 0.15, "position": 0.28}
+"""A voice plays where at least so much sounds of its key's softest note. What rings on of others reached 0.08, 0.26 and
+0.23; a note that was there 0.08, 0.21 and 0.18. So the three are weighed together:"""
+LEAST_POSITION, SURE_CLICKS = 0.12, 0.5
+"""a day with a click has a position, so there a softer counter note counts; and where none is heard, what was taken for
+the lead is believed from there on."""
+OWN_SHARE = 0.05
+"""Under this share of the lead's largest magnitude a bin is the bass's own: two tones at one frequency may cancel."""
 VELOCITY_LAW = 2
 """A synthesizer's magnitude follows about the square of velocity, so a provisional day's notes have a third of it."""
 ONE_CLICK_LEVEL = 0.0
@@ -55,26 +68,32 @@ class PitchFinder:
         """
         softness = self._contract.provisional_velocity**VELOCITY_LAW if is_provisional else 1.0
         bass = self._seek("impressions", tick, {"clicks": None}, softness)
-        lead = (
-            None
-            if bass is None
-            else self._seek("clicks", tick, {"impressions": bass}, softness, before.get("position"))
-        )
-        if bass is None or lead is None:
-            return {}  # on a day with data both play
-        notes: dict[LaneName, int] = {"clicks": lead, "impressions": bass}
-        counter = self._seek("position", tick, {"impressions": bass, "clicks": lead}, softness)
-        if counter is None and self._plays_in_unison(lead):
-            counter = lead
-        if counter is not None:
-            notes["position"] = counter
-        return notes
+        if bass.level < PRESENT_LEVELS["impressions"]:
+            return {}  # on a day with data bass and lead both play
+        beside_lead: dict[LaneName, int | None] = {"impressions": bass.pitch}
+        lead = self._seek("clicks", tick, beside_lead, softness, before.get("position"))
+        if lead.level < PRESENT_LEVELS["clicks"]:
+            return {}
+        again = self._seek("impressions", tick, {"clicks": lead.pitch}, softness, is_apart=True)
+        bass = max(bass, again, key=lambda found: found.level)
+        beside_both: dict[LaneName, int | None] = {"impressions": bass.pitch, "clicks": lead.pitch}
+        counter = self._seek("position", tick, beside_both, softness)
+        notes: dict[LaneName, int] = {"clicks": lead.pitch, "impressions": bass.pitch}
+        if counter.level >= PRESENT_LEVELS["position"]:
+            return {**notes, "position": counter.pitch}
+        return self._without_a_clear_counter(notes, lead, counter)
 
-    def _plays_in_unison(self, lead: int) -> bool:
-        """Whether a counter note that is not heard must hide in the lead's: a day with a click has a position."""
+    def _without_a_clear_counter(self, notes: dict[LaneName, int], lead: Found, counter: Found) -> dict[LaneName, int]:
+        """Weigh lead and counter together: a day with a click has a position."""
         calibration = self._contract.calibration
-        fewest_level, _ = calibration.clicks.step_range(lead)
-        return lead in calibration.position.pitches and fewest_level >= ONE_CLICK_LEVEL
+        fewest_level, _ = calibration.clicks.step_range(lead.pitch)
+        if fewest_level < ONE_CLICK_LEVEL:
+            return notes
+        if counter.level >= LEAST_POSITION:
+            return {**notes, "position": counter.pitch}
+        if lead.pitch in calibration.position.pitches:
+            return {**notes, "position": lead.pitch}  # it hides in the lead's
+        return notes if lead.level >= SURE_CLICKS else {}
 
     def _seek(
         self,
@@ -83,22 +102,28 @@ class PitchFinder:
         beside: Mapping[LaneName, int | None],
         softness: float,
         ringing: int | None = None,
-    ) -> int | None:
+        *,
+        is_apart: bool = False,
+    ) -> Found:
+        """Return what a voice plays most likely `beside` others; `is_apart` leaves out what they touch."""
         from scipy.optimize import nnls  # noqa: PLC0415 - 0.2 s of import, loaded when first used
 
         glance, pitches = GLANCES[lane], self._contract.calibration.lane(lane).pitches
         start = self._contract.seconds(tick + LANE_OFFSETS[lane]) + glance.after
         heard = self._signal.spectra(np.array([start]), glance.seconds)[0].ravel()
-        columns = [self._timbres.templates(lane, glance.after, glance.seconds)]
-        columns += [self._known(other, pitch, lane, glance) for other, pitch in beside.items()]
+        others = [self._known(other, pitch, lane, glance) for other, pitch in beside.items()]
         if ringing is not None:
-            columns.append(self._known("position", ringing, lane, glance, beats_ago=1))
+            others.append(self._known("position", ringing, lane, glance, beats_ago=1))
+        columns = [self._timbres.templates(lane, glance.after, glance.seconds), *others]
         columns.append(self._timbres.bed(glance.seconds))
         weights = 1 / (heard + FLOOR * heard.max() + 1e-12) ** glance.whitening
+        if is_apart:
+            touched = np.concatenate(others).max(axis=0)
+            weights = weights * (touched < OWN_SHARE * touched.max())
         shares, _ = nnls((np.concatenate(columns) * weights).T, heard * weights)
         loudest = int(np.argmax(shares[: len(pitches)]))
-        softest = softness * PRESENT_SHARES[lane] * self._timbres.loudness(lane, glance.after, glance.seconds)
-        return pitches[loudest] if shares[loudest] >= softest else None
+        softest = softness * self._timbres.loudness(lane, glance.after, glance.seconds)
+        return Found(pitches[loudest], float(shares[loudest] / softest))
 
     def _known(
         self, lane: LaneName, pitch: int | None, sought: LaneName, glance: Glance, beats_ago: int = 0
