@@ -12,11 +12,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.audio_chain import INSTALL
-from benchmarks.episodes import RULES, exports_in, labelled, made_up
+from benchmarks.episodes import RULES, calendar, exports_in, labelled, made_up
 from serp_radio_pipeline.audio.errors import MasteringError
 from serp_radio_pipeline.audio.pack_trial import MixTrial, try_mix, try_voice
 from serp_radio_pipeline.audio.soundfont import find_soundfont
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.labels.happenings import happenings
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.decode import decode_midi
@@ -117,8 +118,9 @@ def _rows(tasks: Sequence[Task]) -> Iterator[Row]:
 
 def _measure(task: Task) -> Row:
     pack, font = read_pack(RULES, task.pack), find_soundfont(task.soundfont)
-    motifs = shipped_catalogue(RULES / "motifs")
-    score = compose(task.metrics, labelled(task.metrics), pack, DEFAULT_LOOKBACK, motifs)
+    motifs, labels = shipped_catalogue(RULES / "motifs"), labelled(task.metrics)
+    what_happened = happenings(task.metrics, labels.as_of, calendar())
+    score = compose(task.metrics, labels, pack, DEFAULT_LOOKBACK, motifs, what_happened)
     figures = fidelity(score, decode_midi(midi_bytes(score)))
     try:
         mix = try_mix(score, font)

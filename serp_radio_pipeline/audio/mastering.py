@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from serp_radio_pipeline.audio.errors import MasteringError
 from serp_radio_pipeline.audio.loudness import integrated_loudness, loudness_range
-from serp_radio_pipeline.audio.silence import WINDOW, sounding_windows
+from serp_radio_pipeline.audio.silence import WINDOW, silent_runs, sounding_windows
 from serp_radio_pipeline.audio.stereo import SAMPLE_RATE, Audio
 from serp_radio_pipeline.audio.true_peak import BLOCK, block_peaks, true_peak_dbtp
 
@@ -28,6 +28,7 @@ RELEASE_DB_PER_SECOND = 30.0
 
 TAIL_SILENCE_SECONDS = 1.2  # of 0.8 to 2 s allowed
 FADE_SECONDS = 0.5  # of what rings on below -60 dBFS
+LONGEST_SWELL, SHORTEST_PAUSE = 10, 15  # windows of 10 ms
 CUT_FADE_SECONDS = 1.0  # of what still sounds where the synthesizer stopped
 
 
@@ -92,8 +93,16 @@ def _with_quiet_end(audio: Audio, gain_db: float) -> Audio:
 
 
 def _sound_end(audio: Audio) -> int:
-    sounding = np.flatnonzero(sounding_windows(audio))
-    return min(int(sounding[-1] + 1) * WINDOW, len(audio)) if sounding.size else 0
+    """Return the frame after the last sound; where two rings beat and swell once more after silence is not one."""
+    sounds = sounding_windows(audio)
+    if not sounds.any():
+        return 0
+    end = int(np.flatnonzero(sounds)[-1]) + 1
+    for first, last in reversed(silent_runs(sounds[:end])):
+        if not first or end - last > LONGEST_SWELL or last - first < SHORTEST_PAUSE:
+            break
+        end = first
+    return min(end * WINDOW, len(audio))
 
 
 def _fade_out(audio: Audio) -> None:

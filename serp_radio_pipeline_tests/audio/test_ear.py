@@ -110,6 +110,13 @@ def test_a_missing_day_is_heard_as_missing() -> None:
     assert [day.date for day in heard if day.clicks is None] == missing
 
 
+def test_what_rings_on_into_a_day_without_data_is_no_note() -> None:
+    score, mp3 = published("gaps", "56d")
+    assert any(not day.notes for day in score.days)
+    figures = heard_fidelity(score, hear(mp3))
+    assert (figures.missed, figures.phantoms) == (0, 0)
+
+
 def test_days_are_found_where_the_score_has_them() -> None:
     score, mp3 = published("demo")
     assert list(day_ticks(contract_tag(mp3)).items()) == [(day.date, day.tick) for day in score.days]

@@ -103,6 +103,14 @@ def test_the_end_rings_out_and_1_2_s_of_silence_follow(ring):
     assert heard.head_silence_s == pytest.approx(0.1, abs=0.011)
 
 
+def test_a_ring_that_swells_once_more_after_silence_ends_where_it_first_fell_silent():
+    swell = tone(440, 0.04, -57)
+    signal = np.concatenate([tone(440, 5, -12), silence(0.35), swell, silence(3)]).astype(np.float32)
+    heard = measure(master(signal).audio)
+    assert heard.gaps == ()
+    assert heard.duration_seconds == pytest.approx(5 + 1.2, abs=0.02)
+
+
 def test_what_still_sounds_at_the_cut_is_faded():
     mastered = master(noise(8, 0.05))
     heard = measure(mastered.audio)
