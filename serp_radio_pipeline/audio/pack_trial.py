@@ -1,9 +1,9 @@
-"""A sound pack is tried on a soundfont: its data voices by single notes, and all of it by one whole episode.
+"""A sound pack is tried on a soundfont: its data voices by single notes, and all of it by whole episodes.
 
 What must be reached is not decided here but where all gates stand, in `radio`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +35,13 @@ LENGTHS_TRIED = 5
 
 @dataclass(frozen=True, slots=True)
 class MixTrial:
-    """How one episode sounds in a pack.
+    """How one episode sounds in a pack: `days` is how many it has.
 
     `role_loudness`: each role's stem against the whole, LU. `unmasked`: share of a lane's notes heard beside all else.
     `range_change_lu`: what mastering changed of the loudness range.
     """
 
+    days: int
     role_loudness: Mapping[str, float]
     unmasked: Mapping[LaneName, float]
     balance: MixBalance
@@ -51,22 +52,24 @@ class MixTrial:
 
 @dataclass(frozen=True, slots=True)
 class PackTrial:
-    """All that was measured of a pack on a soundfont."""
+    """All that was measured of a pack on a soundfont; `mixes` are those of the episodes that it was tried on."""
 
     pack: Pack
     soundfont: Soundfont
     programs: Mapping[Role, ProgramTrial]
-    mix: MixTrial
+    mixes: tuple[MixTrial, ...]
 
 
-def try_pack(score: Score, soundfont: Soundfont, *, library: Path | None = None) -> PackTrial:
-    """Try the pack of a score by its voices' single notes and by that score; about 8 CPU s for 56 days.
+def try_pack(scores: Sequence[Score], soundfont: Soundfont, *, library: Path | None = None) -> PackTrial:
+    """Try the pack of these scores by its voices' single notes and by each of them; about 8 CPU s for 56 days.
 
     Raises:
         AudioError: the soundfont lacks an instrument, or the piece can't be mastered.
     """
-    programs = {role: try_voice(score.pack, role, soundfont, library=library) for role in TRIED}
-    return PackTrial(score.pack, soundfont, programs, try_mix(score, soundfont, library=library))
+    pack = scores[0].pack
+    programs = {role: try_voice(pack, role, soundfont, library=library) for role in TRIED}
+    mixes = tuple(try_mix(score, soundfont, library=library) for score in scores)
+    return PackTrial(pack, soundfont, programs, mixes)
 
 
 def try_voice(pack: Pack, role: Role, soundfont: Soundfont, *, library: Path | None = None) -> ProgramTrial:
@@ -101,6 +104,7 @@ def try_mix(score: Score, soundfont: Soundfont, *, library: Path | None = None) 
     whole = loudness.integrated_loudness(mix)
     same_seconds = mix[: len(mastered.audio)]  # mastering cuts what rings on in silence, which is no change of balance
     return MixTrial(
+        days=len(score.days),
         role_loudness={role: loudness.integrated_loudness(part) - whole for role, part in parts.items()},
         unmasked=unmasked_shares(score, parts),
         balance=mix_balance(mix),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serp_radio_pipeline.commands.people import print_table
-from serp_radio_pipeline.commands.trial import trial_in
+from serp_radio_pipeline.commands.trial import trials_in
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.music.pack import DEFAULT_PACK, read_pack
 from serp_radio_pipeline.settings import Settings
@@ -30,7 +30,7 @@ def lesson(
     from serp_radio_pipeline.music.lesson import lesson_of  # noqa: PLC0415
 
     settings = Settings.from_environment()
-    made = lesson_of(trial_in(read_pack(settings.rules_folder, pack), settings))
+    made = lesson_of(trials_in(read_pack(settings.rules_folder, pack), settings)[0])
     soundfont = find_soundfont(settings.soundfont_path)
     make = _apart if apart else _in_one
     files = make(made, soundfont, settings.fluidsynth_path)

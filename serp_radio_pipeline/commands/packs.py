@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from serp_radio_pipeline.commands.people import print_table, say_to_dagster
-from serp_radio_pipeline.commands.trial import trial_in
+from serp_radio_pipeline.commands.trial import trials_in
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.music.pack import Pack, PackError, pack_names, read_pack
 from serp_radio_pipeline.settings import Settings
@@ -89,12 +89,12 @@ def check(
         trial, verdict = _try(settings, _store(settings), pack, font)
         print(f"{pack.title} ({name}) on {font.name}")
         print_table(CHECK_COLUMNS, _rows(trial))
-        mix = trial.mix
-        print(
-            f"mix: {mix.measured.loudness_lufs:.1f} LUFS, {mix.measured.true_peak_dbtp:.1f} dBTP, "
-            f"range {mix.measured.loudness_range_lu:.1f} LU, {mix.balance.mono_loss_lu:.1f} LU lost in mono, "
-            f"{mix.balance.brightness_db:+.1f} dB against the target spectrum"
-        )
+        for mix in trial.mixes:
+            print(
+                f"mix of {mix.days} days: {mix.measured.loudness_lufs:.1f} LUFS, "
+                f"{mix.measured.true_peak_dbtp:.1f} dBTP, range {mix.measured.loudness_range_lu:.1f} LU, {mix.balance.mono_loss_lu:.1f} LU lost in mono, "
+                f"{mix.balance.brightness_db:+.1f} dB against the target spectrum"
+            )
         print(f"{name}: {verdict.in_a_word}")
         for problem in verdict.problems:
             print(f"  {problem}")
@@ -147,9 +147,9 @@ def _try(settings: Settings, store: Store, pack: Pack, soundfont: "Soundfont") -
     from serp_radio_pipeline.audio.pack_trial import try_pack  # noqa: PLC0415
     from serp_radio_pipeline.radio.pack_gates import pack_problems  # noqa: PLC0415
 
-    score = trial_in(pack, settings)
-    trial = try_pack(score, soundfont, library=settings.fluidsynth_path)
-    problems = pack_problems(trial, score)
+    scores = trials_in(pack, settings)
+    trial = try_pack(scores, soundfont, library=settings.fluidsynth_path)
+    problems = pack_problems(trial, scores)
     return trial, keep_verdict(store, _digest(pack, soundfont), pack.name, soundfont.name, problems)
 
 
@@ -160,15 +160,16 @@ def _digest(pack: Pack, soundfont: "Soundfont") -> str:
 
 
 def _rows(trial: "PackTrial") -> Iterable[tuple[str, ...]]:
+    mix = trial.mixes[0]
     for role, voice in trial.pack.roles.items():
-        loudness = trial.mix.role_loudness.get(role)
+        loudness = mix.role_loudness.get(role)
         shown = "-" if loudness is None else f"{loudness:+.1f} LU"
         tried = trial.programs.get(role)
         if tried is None:
             yield role, voice.name, "", "", shown, "", ""
             continue
         lane = LANES[role]
-        unmasked, exact = trial.mix.unmasked.get(lane), trial.mix.heard.exact.get(lane)  # type: ignore[call-overload]
+        unmasked, exact = mix.unmasked.get(lane), mix.heard.exact.get(lane)  # type: ignore[call-overload]
         onset = f"{1000 * tried.onset_seconds:.0f} ms"
         yield role, voice.name, f"{tried.length_slope:.2f}", onset, shown, _percent(unmasked), _percent(exact)
 

@@ -1,4 +1,4 @@
-"""The trial episode, with the rules, events and motifs of the settings' folder: what packs and lessons are tried on."""
+"""The trial episodes, with the rules, events and motifs of the settings' folder: packs and lessons are tried on them."""
 
 from typing import TYPE_CHECKING
 
@@ -9,14 +9,15 @@ if TYPE_CHECKING:
     from serp_radio_pipeline.music.score import Score
 
 
-def trial_in(pack: Pack, settings: Settings) -> "Score":
-    """Return the trial episode in that pack."""
+def trials_in(pack: Pack, settings: Settings) -> "tuple[Score, ...]":
+    """Return the trial episodes in that pack, the longest first."""
     from serp_radio_pipeline.labels.events import parse_events  # noqa: PLC0415 - the rooms load when first used
     from serp_radio_pipeline.labels.rules import parse_rules  # noqa: PLC0415
     from serp_radio_pipeline.motifs.library import shipped_catalogue  # noqa: PLC0415
-    from serp_radio_pipeline.music.trial_score import trial_score  # noqa: PLC0415
+    from serp_radio_pipeline.music.trial_score import TRIAL_LOOKBACKS, trial_score  # noqa: PLC0415
 
     folder = settings.rules_folder
     rules = parse_rules((folder / "labels.yaml").read_bytes(), name="labels.yaml")
     events = parse_events((folder / "events.yaml").read_bytes())
-    return trial_score(pack, rules, events, shipped_catalogue(folder / "motifs", settings.midi_limits))
+    motifs = shipped_catalogue(folder / "motifs", settings.midi_limits)
+    return tuple(trial_score(pack, rules, events, motifs, lookback) for lookback in TRIAL_LOOKBACKS)

@@ -1,4 +1,4 @@
-"""The episode on which sound packs are tried: the demo's made-up days, the same for every pack."""
+"""The episodes on which sound packs are tried: the demo's made-up days, the same for every pack."""
 
 import datetime as dt
 
@@ -16,9 +16,13 @@ from serp_radio_pipeline.tenant import Tenant
 
 TRIAL_TENANT = Tenant("demo")
 TRIAL_DAY = dt.date(2026, 3, 22)
+TRIAL_LOOKBACKS = (DEFAULT_LOOKBACK, "28d")
+"""A short episode is mostly beginning and end, so a pack may be even over eight weeks and not over four."""
 
 
-def trial_score(pack: Pack, rules: RuleSet, events: EventCalendar, motifs: MotifCatalog) -> Score:
-    """Return the trial episode in a pack."""
+def trial_score(
+    pack: Pack, rules: RuleSet, events: EventCalendar, motifs: MotifCatalog, lookback: str = DEFAULT_LOOKBACK
+) -> Score:
+    """Return a trial episode in a pack."""
     metrics = DailyMetrics(TRIAL_TENANT, demo_series(DEMO, TRIAL_DAY))
-    return compose(metrics, label_weeks(metrics, TRIAL_DAY, rules, events), pack, DEFAULT_LOOKBACK, motifs)
+    return compose(metrics, label_weeks(metrics, TRIAL_DAY, rules, events), pack, lookback, motifs)

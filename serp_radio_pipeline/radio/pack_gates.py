@@ -1,6 +1,6 @@
 """What a sound pack must reach on a soundfont before it is offered: data are heard, and the mix sits well."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from serp_radio_pipeline.audio.pack_trial import MixTrial, PackTrial
 from serp_radio_pipeline.audio.program_trial import ProgramTrial
@@ -19,9 +19,12 @@ BRIGHTEST = 6.0
 """The octaves around 4 and 8 kHz may exceed the target spectrum by so many dB: twice the amplitude."""
 
 
-def pack_problems(trial: PackTrial, score: Score) -> list[str]:
+def pack_problems(trial: PackTrial, scores: Sequence[Score]) -> list[str]:
     """Return a sentence for each way in which a pack would hide data or sound wrong on that soundfont."""
-    return [*voice_problems(trial.pack, trial.programs), *mix_problems(trial.mix, score)]
+    problems = voice_problems(trial.pack, trial.programs)
+    for mix, score in zip(trial.mixes, scores, strict=True):
+        problems += [f"over {mix.days} days {problem}" for problem in mix_problems(mix, score)]
+    return problems
 
 
 def voice_problems(pack: Pack, programs: Mapping[Role, ProgramTrial]) -> list[str]:

@@ -17,6 +17,7 @@ SCORE = demo_score()
 SECONDS = SCORE.seconds(SCORE.end_tick) + 2
 FLAT = MixBalance((0.0,) * len(OCTAVES), 0.5)
 GOOD = MixTrial(
+    days=56,
     role_loudness={"lead": -3.0},
     unmasked={"clicks": 1.0, "impressions": 1.0, "position": 1.0},
     balance=FLAT,
