@@ -92,8 +92,9 @@ def check(
         for mix in trial.mixes:
             print(
                 f"mix of {mix.days} days: {mix.measured.loudness_lufs:.1f} LUFS, "
-                f"{mix.measured.true_peak_dbtp:.1f} dBTP, range {mix.measured.loudness_range_lu:.1f} LU, {mix.balance.mono_loss_lu:.1f} LU lost in mono, "
-                f"{mix.balance.brightness_db:+.1f} dB against the target spectrum"
+                f"{mix.measured.true_peak_dbtp:.1f} dBTP, range {mix.measured.loudness_range_lu:.1f} LU, "
+                f"{mix.balance.mono_loss_lu:.1f} LU lost in mono, {mix.balance.brightness_db:+.1f} dB against the "
+                "target spectrum"
             )
         print(f"{name}: {verdict.in_a_word}")
         for problem in verdict.problems:

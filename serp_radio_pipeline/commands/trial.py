@@ -1,4 +1,4 @@
-"""The trial episodes, with the rules, events and motifs of the settings' folder: packs and lessons are tried on them."""
+"""The trial episodes, with the rules, events and motifs of the settings' folder: for packs and lessons."""
 
 from typing import TYPE_CHECKING
 
