@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from serp_radio_pipeline.console.answers import Answer, day_of, detail_of, first_incomplete, key_of, rows_of
-from serp_radio_pipeline.console.errors import ConsoleAnswerError
+from serp_radio_pipeline.console.errors import ConsoleAnswerError, PropertyRefusedError
 from serp_radio_pipeline.console.patience import Patience
 from serp_radio_pipeline.ingest.breakdowns import BreakdownRow, Dimension
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
@@ -17,6 +17,8 @@ from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
+UNVERIFIED = "siteUnverifiedUser"
+"""The permission level of somebody who claims a property and may not read it."""
 ROWS_A_PAGE = 25_000
 MOST_PAGES = 8
 """Search Console gives at most 50,000 rows of a day and search type: this is more than it takes, and an end."""
@@ -60,6 +62,22 @@ class SearchConsole:
             return {entry["siteUrl"]: entry["permissionLevel"] for entry in entries}
         except (LookupError, TypeError):
             raise ConsoleAnswerError("Search Console's list of properties can't be read.") from None
+
+    def permission_for(self, site: str) -> str:
+        """Return the account's permission level on a property that it may read.
+
+        Raises:
+            PropertyRefusedError: it may not, or does not know it.
+            ConsoleError: signing in or asking failed.
+        """
+        known = self.properties()
+        permission = known.get(site, UNVERIFIED)
+        if permission == UNVERIFIED:
+            raise PropertyRefusedError(
+                f"The account may not read {site}; it knows {len(known)} properties. Add it in Search Console "
+                "under Settings, Users and permissions, and check how the property is written."
+            )
+        return permission
 
     def days(self, site: str, search_type: str, first: dt.date, last: dt.date) -> DailyAnswer:
         """Return the days from `first` to `last`, both included, provisional ones among them.

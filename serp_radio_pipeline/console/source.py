@@ -17,7 +17,7 @@ SearchType = Literal["web", "image", "video", "news"]
 FILE_NAME = "sources.yaml"
 FIELDS = ("property", "secret", "search_type", "details")
 _DOMAIN = re.compile(r"sc-domain:(?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63}", re.ASCII)
-_URL = re.compile(r"(https?)://([^/\s?#@]{1,253})(/[^\s?#]{0,1000})", re.ASCII | re.IGNORECASE)
+_URL = re.compile(r"(https?)://([\w.:\[\]-]{1,253})(/[^\s?#\"\\]{0,1000})", re.IGNORECASE)
 _SECRET = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,127}|aws:[A-Za-z0-9/_+=.@:-]{1,512}", re.ASCII)
 _SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
@@ -30,7 +30,7 @@ def _property(text: str) -> str:
     domain = text.lower()
     if _DOMAIN.fullmatch(domain):
         return domain
-    if url := _URL.fullmatch(text):
+    if text.isprintable() and (url := _URL.fullmatch(text)):
         return f"{url[1].lower()}://{url[2].lower()}{url[3]}"
     raise ValueError(
         "it must be as Search Console shows it: 'sc-domain:example.com', or a URL with its last slash such as "

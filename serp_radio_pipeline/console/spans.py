@@ -29,19 +29,25 @@ class Span:
         return (self.last - self.first).days + 1
 
 
+def newest_days(now: dt.datetime, days: int) -> Span:
+    """Return the last so many days that are over where Search Console counts days."""
+    last = now.astimezone(ZoneInfo(SEARCH_CONSOLE_TIMEZONE)).date() - _ONE_DAY
+    return Span(last - _ONE_DAY * (days - 1), last)
+
+
 def next_span(fetches: Sequence[ConsoleFetch], now: dt.datetime) -> Span:
     """Return what to ask for at that moment: 16 months the first time, 35 days once a week, else 5 days.
 
     After a pause it begins where the last fetch was not final yet, so that no day is left out.
     """
-    last = now.astimezone(ZoneInfo(SEARCH_CONSOLE_TIMEZONE)).date() - _ONE_DAY
+    last = newest_days(now, 1).last
     oldest = months_before(last, HISTORY_MONTHS) + _ONE_DAY
     if not fetches:
         return Span(oldest, last)
     is_week_over = not any(_is_weekly(fetch) and now - fetch.fetched_at < WEEK for fetch in fetches)
-    first = last - _ONE_DAY * ((WEEKLY_DAYS if is_week_over else DAILY_DAYS) - 1)
+    due = newest_days(now, WEEKLY_DAYS if is_week_over else DAILY_DAYS)
     unsettled = max(fetch.last for fetch in fetches) - _ONE_DAY * (DAILY_DAYS - 1)
-    return Span(max(oldest, min(first, unsettled)), last)
+    return Span(max(oldest, min(due.first, unsettled)), last)
 
 
 def _is_weekly(fetch: ConsoleFetch) -> bool:

@@ -1,4 +1,7 @@
-"""The jobs: a tenant-day, whole chain, and the overview; each in one process: one per step costs 1.75 CPU-seconds."""
+"""The jobs: a fetch, a tenant-day, whole chain, and the overview.
+
+Each is made in one process: one per step costs 1.75 CPU-seconds.
+"""
 
 from typing import Any
 
@@ -17,6 +20,16 @@ def build_sonify(*, logs_are_json: bool = False) -> Any:  # Dagster's type for s
         description="From a tenant's uploads to its episode, for one day.",
         executor_def=dg.in_process_executor,
         config=config,
+    )
+
+
+def build_fetch() -> Any:
+    """Return job `fetch`: one tenant's days from Search Console into its log of uploads."""
+    return dg.define_asset_job(
+        "fetch",
+        selection=dg.AssetSelection.assets("console_rows"),
+        description="From Search Console into a tenant's log of uploads; whoever is connected, once a day.",
+        executor_def=dg.in_process_executor,
     )
 
 

@@ -148,6 +148,7 @@ class ConsoleServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     state: ConsoleServer
 
     def log_message(self, *words: object) -> None:

@@ -31,7 +31,7 @@ def test_another_property_is_refused(written: str) -> None:
         make_source(written, "env:SECRET")
 
 
-@pytest.mark.parametrize("written", ['{"type": "service_account"}', "env:", "env:A-B", "aws:", "1//hidden", ""])
+@pytest.mark.parametrize("written", ['{"type": "service_account"}', "env:A-B", "aws:a b", "1//hidden", ""])
 def test_a_secret_that_is_no_name_is_refused_and_not_repeated(written: str) -> None:
     with pytest.raises(SourceError, match="never the secret itself") as raised:
         make_source(DOMAIN, written)
