@@ -12,7 +12,8 @@ DAILY_DAYS = 5
 """Search Console finishes a day within two or three."""
 WEEKLY_DAYS = 35
 """Once a week: finished days are restated now and then."""
-WEEK = dt.timedelta(days=7)
+WEEK = dt.timedelta(days=6, hours=12)
+"""Half a day short: of daily fetches at one hour, the seventh may begin a moment before the week is over."""
 _ONE_DAY = dt.timedelta(days=1)
 
 
@@ -46,7 +47,10 @@ def next_span(fetches: Sequence[ConsoleFetch], now: dt.datetime) -> Span:
         return Span(oldest, last)
     is_week_over = not any(_is_weekly(fetch) and now - fetch.fetched_at < WEEK for fetch in fetches)
     due = newest_days(now, WEEKLY_DAYS if is_week_over else DAILY_DAYS)
-    unsettled = max(fetch.last for fetch in fetches) - _ONE_DAY * (DAILY_DAYS - 1)
+    newest = max(fetches, key=lambda fetch: (fetch.last, fetch.fetched_at))
+    unsettled = newest.last - _ONE_DAY * (DAILY_DAYS - 2)
+    if newest.first_incomplete is not None:
+        unsettled = min(unsettled, newest.first_incomplete)
     return Span(max(oldest, min(due.first, unsettled)), last)
 
 

@@ -39,6 +39,5 @@ def _notes(fetch: ConsoleFetch) -> tuple[str, ...]:
     if not clicks:
         return ()
     named = sum(row.clicks for one in queries for row in one.rows)
-    return (
-        f"Queries of {len(queries)} days name {min(1.0, named / clicks):.0%} of the clicks; the rest is anonymous.",
-    )
+    share = min(1.0, named / clicks)
+    return (f"Queries by name hold {share:.0%} of the clicks of their days; the rest is anonymised.",)
