@@ -103,7 +103,11 @@ def build_defs(
                 build_every_tenant_is_fresh(settings.data_lag_days, settings.timezone, now),
                 build_every_source_is_connected(),
             ],
-            jobs=[build_sonify(logs_are_json=settings.logs_are_json), build_fetch(), build_overview()],
+            jobs=[
+                build_sonify(logs_are_json=settings.logs_are_json),
+                build_fetch(logs_are_json=settings.logs_are_json),
+                build_overview(),
+            ],
             sensors=[build_new_uploads(partitions, _sensors_begin(settings), now)],
             schedules=[
                 build_daily_fetch(settings, _schedules_begin(settings)),

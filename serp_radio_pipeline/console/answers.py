@@ -31,7 +31,7 @@ def key_of(row: Mapping[str, Any]) -> str:
     """
     match row.get("keys"):
         case [str(key)] if key:
-            return key
+            return key.encode(errors="replace").decode()  # half a surrogate pair is legal JSON, and no text
     raise ConsoleAnswerError("A row of Search Console's answer has no key.")
 
 

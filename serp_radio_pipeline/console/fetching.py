@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from serp_radio_pipeline.console.client import SearchConsole
-from serp_radio_pipeline.console.errors import ConsoleUnavailableError, QuotaError
+from serp_radio_pipeline.console.errors import ConsoleAnswerError, ConsoleUnavailableError, QuotaError
 from serp_radio_pipeline.console.source import Source
 from serp_radio_pipeline.console.spans import Span
 from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, Dimension
@@ -16,6 +16,8 @@ from serp_radio_pipeline.ingest.detail_periods import COMPARED_DAYS
 
 MOST_DETAILS = 5_000
 """Rows kept of a day: what ranks below them every day is not among the 1,000 of 28 days that are compared."""
+
+MISSING = "Queries and pages of some days are still missing, and the next fetch asks again: {error}"
 
 Detailed = AbstractSet[tuple[Dimension, dt.date]]
 """The days whose details are known already."""
@@ -58,9 +60,12 @@ def fetch_days(
     try:
         for day in _final_days(fetch, totals):
             wanted = [dimension for dimension in DIMENSIONS if (dimension, day) not in detailed]
-            details += [_details(console, source, totals[day], dimension) for dimension in wanted]
+            try:
+                details += [_details(console, source, totals[day], dimension) for dimension in wanted]
+            except ConsoleAnswerError as error:
+                trouble = MISSING.format(error=error)  # that day's alone
     except (QuotaError, ConsoleUnavailableError) as error:
-        trouble = f"Queries and pages of some days are still missing, and the next fetch asks again: {error}"
+        trouble = MISSING.format(error=error)
     return Fetched(replace(fetch, details=tuple(details)), trouble)
 
 

@@ -216,6 +216,11 @@ def test_a_row_that_cant_be_is_an_error_and_never_zero(
         days(console)
 
 
+def test_a_query_that_is_no_text_is_made_one(server: ConsoleServer, console: SearchConsole) -> None:
+    server.sites[SITE].queries[MONDAY] = [("half \ud83d of an emoji", 5, 50, 3.25)]
+    assert [row.label for row in console.details(SITE, "web", MONDAY, "query")] == ["half ? of an emoji"]
+
+
 def test_no_error_and_no_log_holds_a_secret(
     server: ConsoleServer, waits: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:

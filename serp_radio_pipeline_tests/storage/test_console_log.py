@@ -204,6 +204,17 @@ def test_a_quota_that_ends_among_details_keeps_the_days_and_goes_on_next_time(de
     assert len(desk.log.history(TENANT).details) == 112
 
 
+def test_a_day_whose_details_cant_be_leaves_the_others_and_is_asked_for_again(desk: Desk) -> None:
+    day = YESTERDAY - dt.timedelta(days=5)
+    good = desk.site.queries[day]
+    desk.site.queries[day] = [("more clicks than impressions", 5, 4, 1.0)]
+    assert "still missing" in desk.fetch().fetched.trouble
+    assert len(desk.log.history(TENANT).details) == 110
+    desk.site.queries[day] = good
+    assert desk.fetch().fetched.trouble == ""
+    assert len(desk.log.history(TENANT).details) == 112
+
+
 def test_uploads_and_fetches_of_one_property_are_one_series(desk: Desk) -> None:
     days = demo_series(DEMO, YESTERDAY)[:-2]
     desk.log.add(TENANT, "demo.example-Performance-on-Search-2026-03-24.zip", generate_export_zip(days), NOW)
