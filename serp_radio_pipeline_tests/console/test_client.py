@@ -59,6 +59,14 @@ def test_days_are_the_servers_to_the_last_digit_and_ends_are_included(
     }
 
 
+@pytest.mark.parametrize("name", ["first_incomplete_date", "firstIncompleteDate"])
+def test_the_first_day_that_is_not_final_may_be_called_as_in_either_of_googles_documents(
+    name: str, server: ConsoleServer, console: SearchConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "query", lambda site, body: (200, {"metadata": {name: "2026-03-08"}}))
+    assert console.days(SITE, "web", MONDAY, SUNDAY).first_incomplete == SUNDAY
+
+
 def test_both_kinds_of_secret_sign_in(server: ConsoleServer, waits: list[float]) -> None:
     given = fill(server)
     assert days(client_of(server, waits, server.service_account)) == given

@@ -1,8 +1,10 @@
 """Fetching in Dagster: what a run leaves behind, what its checks say, for whom the schedule asks, and nobody else's."""
 
 import datetime as dt
+import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -197,6 +199,15 @@ def test_a_tenant_that_cant_be_looked_up_is_not_left_out() -> None:
     store.put("tenants/a/sources.yaml", b"x")
     with mock.patch.object(store, "exists", side_effect=[True, False]):
         assert tenants_connected(store, [Tenant("a"), Tenant("b")]) == [Tenant("a")]
+
+
+def test_a_fetchs_json_log_says_whose_it_is(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    office.settings = replace(office.settings, log_format="json")
+    capsys.readouterr()
+    office.fetch(SHOP)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert {(line["tenant"], line["date"]) for line in lines} == {(SHOP, None)}
+    assert any("210 days from 2025-08-26 to 2026-03-23" in line["message"] for line in lines)
 
 
 def test_nothing_secret_is_in_events_logs_or_the_store(office: Office, caplog: pytest.LogCaptureFixture) -> None:
