@@ -10,8 +10,9 @@ from serp_radio_pipeline.console.errors import ConsoleAnswerError, ConsoleUnavai
 from serp_radio_pipeline.console.source import Source
 from serp_radio_pipeline.console.spans import Span
 from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, Dimension
-from serp_radio_pipeline.ingest.console_fetch import ConsoleFetch, DayDetails
+from serp_radio_pipeline.ingest.console_fetch import ConsoleFetch
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
+from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.detail_periods import COMPARED_DAYS
 
 MOST_DETAILS = 5_000
@@ -81,4 +82,4 @@ def _final_days(fetch: ConsoleFetch, totals: Iterable[dt.date]) -> list[dt.date]
 def _details(console: SearchConsole, source: Source, day: DailyRow, dimension: Dimension) -> DayDetails:
     # nothing was shown on that day, so nothing has to be asked
     rows = console.details(source.property, source.search_type, day.date, dimension) if day.impressions else ()
-    return DayDetails(day.date, dimension, rows[:MOST_DETAILS], day.clicks, max(0, len(rows) - MOST_DETAILS))
+    return DayDetails.of(day.date, dimension, rows[:MOST_DETAILS], day.clicks, max(0, len(rows) - MOST_DETAILS))

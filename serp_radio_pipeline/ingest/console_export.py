@@ -38,6 +38,6 @@ def _notes(fetch: ConsoleFetch) -> tuple[str, ...]:
     clicks = sum(one.site_clicks for one in queries)
     if not clicks:
         return ()
-    named = sum(row.clicks for one in queries for row in one.rows)
+    named = sum(one.named_clicks for one in queries)
     share = min(1.0, named / clicks)
     return (f"Queries by name hold {share:.0%} of the clicks of their days; the rest is anonymised.",)

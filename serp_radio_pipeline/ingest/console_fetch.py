@@ -1,9 +1,11 @@
-"""What one fetch from the Search Console API brought, as it lies in the log: JSON that is read back to the last digit.
+"""What one fetch from the Search Console API brought, as it lies in the log, and is read back to the last digit.
 
-Fetching lives in `console`; here is only the document, and what its days are.
+It is JSON Lines: first what was asked for and the days, then a line for each day's queries or pages, which the first
+line lists. Fetching lives in `console`; here is only the document, and what its days are.
 """
 
 import datetime as dt
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -11,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from serp_radio_pipeline.errors import SerpRadioError
-from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, BreakdownError, BreakdownRow, Dimension
+from serp_radio_pipeline.ingest.breakdowns import Dimension
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow
+from serp_radio_pipeline.ingest.day_details import DayDetails, DayDetailsError, count, rank, text
 from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
 
 FORMAT = "serp-radio-search-console-fetch"
@@ -24,31 +27,6 @@ _ONE_DAY = dt.timedelta(days=1)
 
 class ConsoleFetchError(SerpRadioError):
     """A fetch that breaks its own schema."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayDetails:
-    """One final day's clicks by query or by page, most clicks first; `site_clicks` are the whole site's.
-
-    `left_out` says how many rows Search Console gave beyond those kept.
-
-    Raises:
-        ConsoleFetchError: a label twice, or an unknown dimension.
-    """
-
-    date: dt.date
-    dimension: Dimension
-    rows: tuple[BreakdownRow, ...]
-    site_clicks: int
-    left_out: int = 0
-
-    def __post_init__(self) -> None:
-        if self.dimension not in DIMENSIONS:
-            raise ConsoleFetchError(f"details are by query or page, not {self.dimension!r:.40}")
-        if len({row.label for row in self.rows}) < len(self.rows):
-            raise ConsoleFetchError(f"details of {self.date} hold a {self.dimension} twice")
-        if self.site_clicks < 0 or self.left_out < 0:
-            raise ConsoleFetchError(f"details of {self.date} count less than nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +80,12 @@ class ConsoleFetch:
     @property
     def file_name(self) -> str:
         """The name under which the log keeps it."""
-        return f"search-console-api-{self.first}-to-{self.last}.json"
+        return f"search-console-api-{self.first}-to-{self.last}.jsonl"
 
-    def to_json(self) -> bytes:
+    def to_lines(self) -> bytes:
         """Return the document; the same fetch gives the same bytes, and `parse_console_fetch` the same fetch."""
-        document = {
+        below = b"\n".join(one.line for one in self.details)
+        head = {
             "format": FORMAT,
             "version": VERSION,
             "property": self.site,
@@ -119,17 +98,13 @@ class ConsoleFetch:
             "first_incomplete_date": None if self.first_incomplete is None else self.first_incomplete.isoformat(),
             "days": [[day.date.isoformat(), day.clicks, day.impressions, day.position] for day in self.days],
             "details": [
-                {
-                    "date": one.date.isoformat(),
-                    "dimension": one.dimension,
-                    "site_clicks": one.site_clicks,
-                    "left_out": one.left_out,
-                    "rows": [[row.label, row.clicks, row.impressions, row.position] for row in one.rows],
-                }
+                [one.date.isoformat(), one.dimension, one.site_clicks, one.named_clicks, one.left_out]
                 for one in self.details
             ],
+            "details_sha256": hashlib.sha256(below).hexdigest(),
         }
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        first_line = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        return first_line + b"\n" + below
 
 
 def is_console_fetch(data: bytes) -> bool:
@@ -144,65 +119,48 @@ def parse_console_fetch(file_name: str, data: bytes, *, today: dt.date) -> Conso
         ExportRefusedError: it is damaged, of another version, or says what can't be.
     """
     try:
-        fetch = _fetch(json.loads(data.decode("utf-8", "surrogatepass")))
+        first_line, _, below = data.partition(b"\n")
+        fetch = _fetch(json.loads(first_line.decode("utf-8", "surrogatepass")), below)
         if fetch.days[-1].date > today:
             raise ConsoleFetchError(f"{fetch.days[-1].date} lies in the future")
-    except (ConsoleFetchError, DailyMetricsError, BreakdownError) as error:
+    except (ConsoleFetchError, DailyMetricsError, DayDetailsError) as error:
         raise _refusal(file_name, str(error).rstrip(".")) from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _refusal(file_name, "it is damaged") from error
     return fetch
 
 
-def _fetch(document: Mapping[str, Any]) -> ConsoleFetch:
-    if (document["format"], document["version"]) != (FORMAT, VERSION):
-        raise ConsoleFetchError(f"it is of version {document['version']!r:.20}, and this program reads {VERSION}")
-    if document["filters"] != [] or document["aggregation"] != "byProperty":
+def _fetch(head: Mapping[str, Any], below: bytes) -> ConsoleFetch:
+    if (head["format"], head["version"]) != (FORMAT, VERSION):
+        raise ConsoleFetchError(f"it is of version {head['version']!r:.20}, and this program reads {VERSION}")
+    if head["filters"] != [] or head["aggregation"] != "byProperty":
         raise ConsoleFetchError("it was counted under filters, or not by property")
-    incomplete = document["first_incomplete_date"]
+    # the lines are read when they are compared: that they are whole is known now
+    if hashlib.sha256(below).hexdigest() != head["details_sha256"]:
+        raise ConsoleFetchError("its queries and pages are damaged")
+    incomplete = head["first_incomplete_date"]
+    lines = below.split(b"\n") if head["details"] else []
     return ConsoleFetch(
-        _text(document["property"]),
-        _text(document["search_type"]),
-        dt.date.fromisoformat(document["first"]),
-        dt.date.fromisoformat(document["last"]),
-        dt.datetime.fromisoformat(document["fetched_at"]),
+        text(head["property"]),
+        text(head["search_type"]),
+        dt.date.fromisoformat(head["first"]),
+        dt.date.fromisoformat(head["last"]),
+        dt.datetime.fromisoformat(head["fetched_at"]),
         None if incomplete is None else dt.date.fromisoformat(incomplete),
-        tuple(_day(*cells) for cells in document["days"]),
-        tuple(_details(one) for one in document["details"]),
+        tuple(_day(*cells) for cells in head["days"]),
+        tuple(_details(*cells, line=line) for cells, line in zip(head["details"], lines, strict=True)),
     )
 
 
 def _day(date: str, clicks: int, impressions: int, position: float | None) -> DailyRow:
-    return DailyRow(dt.date.fromisoformat(date), _count(clicks), _count(impressions), _rank(position))
+    return DailyRow(dt.date.fromisoformat(date), count(clicks), count(impressions), rank(position))
 
 
-def _details(one: Mapping[str, Any]) -> DayDetails:
-    rows = tuple(
-        BreakdownRow(_text(label), _count(clicks), _count(impressions), _rank(position))
-        for label, clicks, impressions, position in one["rows"]
-    )
-    date = dt.date.fromisoformat(one["date"])
-    return DayDetails(date, one["dimension"], rows, _count(one["site_clicks"]), _count(one["left_out"]))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError("a text is missing")
-    return value
-
-
-def _count(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError("a count is no whole number")
-    return value
-
-
-def _rank(value: object) -> float | None:
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError("a position is no number")
-    return float(value)
+def _details(
+    date: str, dimension: Dimension, site_clicks: int, named_clicks: int, left_out: int, *, line: bytes
+) -> DayDetails:
+    counts = count(site_clicks), count(named_clicks), count(left_out)
+    return DayDetails(dt.date.fromisoformat(date), dimension, line, *counts)
 
 
 def _refusal(file_name: str, fault: str) -> ExportRefusedError:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from math import fsum
 
 from serp_radio_pipeline.ingest.breakdowns import (
@@ -15,7 +16,7 @@ from serp_radio_pipeline.ingest.breakdowns import (
     period_of,
 )
 from serp_radio_pipeline.ingest.comparisons import FRESH_DAYS, Candidate, Rank
-from serp_radio_pipeline.ingest.console_fetch import DayDetails
+from serp_radio_pipeline.ingest.day_details import DayDetails, DayDetailsError
 
 PERIOD_DAYS = 28
 COMPARED_DAYS = 2 * PERIOD_DAYS
@@ -33,8 +34,10 @@ def tables_on(day: dt.date, known: Known) -> list[Candidate]:
             days = [last - _ONE_DAY * back for back in reversed(range(COMPARED_DAYS))]
             if all((dimension, one) in known for one in days):
                 halves = days[:PERIOD_DAYS], days[PERIOD_DAYS:]
-                tables += [_table(dimension, [known[dimension, one] for one in half]) for half in halves]
-                break
+                # what other hands wrote into a fetch is not compared, and stops nothing else
+                with suppress(DayDetailsError):
+                    tables += [_table(dimension, [known[dimension, one] for one in half]) for half in halves]
+                    break
     return tables
 
 
@@ -42,7 +45,7 @@ def _table(dimension: Dimension, found: Sequence[tuple[Rank, DayDetails]]) -> Ca
     details = [one for _, one in found]
     by_label = defaultdict[str, list[BreakdownRow]](list)
     for one in details:
-        for row in one.rows:
+        for row in one.rows():
             by_label[row.label].append(row)
     rows = sorted(
         (_summed(label, parts) for label, parts in by_label.items()),

@@ -12,8 +12,8 @@ from statistics import median
 from serp_radio_pipeline.ingest.breakdowns import Dimension
 from serp_radio_pipeline.ingest.comparison_export import ComparisonExport
 from serp_radio_pipeline.ingest.comparisons import Rank, comparisons_on
-from serp_radio_pipeline.ingest.console_fetch import DayDetails
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
+from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.detail_periods import Known, tables_on
 from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.refusal import shown

@@ -80,7 +80,7 @@ def _fetch(log: UploadLog, tenant: Tenant, source: Source, console: SearchConsol
     fetched = fetch_days(console, source, span, now, known, detailed)
     if fetched.fetch is None:
         return LoggedFetch(source, span, fetched, None)
-    added = log.add(tenant, fetched.fetch.file_name, fetched.fetch.to_json(), now)
+    added = log.add(tenant, fetched.fetch.file_name, fetched.fetch.to_lines(), now)
     return LoggedFetch(source, span, fetched, added)
 
 

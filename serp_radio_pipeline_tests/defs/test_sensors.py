@@ -158,9 +158,9 @@ def test_a_fetch_asks_for_its_last_final_day(office: Office) -> None:
     days = tuple(demo_series(HARD_SETS["large"], SUNDAY)[-9:])
     fetch = ConsoleFetch("sc-domain:a.example", "web", days[0].date, days[-1].date, NOW, days[-2].date, days)
     key = upload_key(Tenant("acme"), fetch.file_name, "0" * 64, NOW)
-    office.store.put(key, fetch.to_json())
+    office.store.put(key, fetch.to_lines())
     assert asked(office.tick()) == [("acme", days[-3].date.isoformat())]
-    office.store.put(f"{key}.json", replace(fetch, first_incomplete=days[0].date).to_json())
+    office.store.put(f"{key}.json", replace(fetch, first_incomplete=days[0].date).to_lines())
     assert asked(office.tick()) == [("acme", SUNDAY.isoformat())]
 
 

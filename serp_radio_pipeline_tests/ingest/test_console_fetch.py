@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,11 @@ from hypothesis import strategies as st
 from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, BreakdownRow
 from serp_radio_pipeline.ingest.console_fetch import (
     ConsoleFetch,
-    ConsoleFetchError,
-    DayDetails,
     is_console_fetch,
     parse_console_fetch,
 )
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
+from serp_radio_pipeline.ingest.day_details import DayDetails, DayDetailsError
 from serp_radio_pipeline.ingest.detail_periods import COMPARED_DAYS, tables_on
 from serp_radio_pipeline.ingest.export import Export, ExportRefusedError
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
@@ -36,7 +36,7 @@ def fetch_of(*rows: DailyRow, incomplete: int | None = None, details: tuple[DayD
 
 
 def read(fetch: ConsoleFetch) -> Export:
-    export = read_upload(fetch.file_name, fetch.to_json(), today=TODAY)
+    export = read_upload(fetch.file_name, fetch.to_lines(), today=TODAY)
     assert isinstance(export, Export)
     return export
 
@@ -53,7 +53,7 @@ fetches = st.builds(
     lambda rows, incomplete, details: fetch_of(
         *(DailyRow(day(n), *row[0], row[1] if row[0][1] else None) for n, row in sorted(rows.items())),
         incomplete=incomplete,
-        details=tuple(DayDetails(day(0), dimension, tuple(found), 5, 2) for dimension, found in details.items()),
+        details=tuple(DayDetails.of(day(0), dimension, tuple(found), 5, 2) for dimension, found in details.items()),
     ),
     st.dictionaries(st.integers(0, 7), st.tuples(counts, positions), min_size=1),
     st.none() | st.integers(0, 7),
@@ -65,10 +65,10 @@ fetches = st.builds(
 
 @given(fetches)
 def test_a_fetch_reads_back_to_the_last_digit(fetch: ConsoleFetch) -> None:
-    content = fetch.to_json()
+    content = fetch.to_lines()
     assert is_console_fetch(content)
-    assert parse_console_fetch("x.json", content, today=TODAY) == fetch
-    assert parse_console_fetch("x.json", content, today=TODAY).to_json() == content
+    assert parse_console_fetch("x.jsonl", content, today=TODAY) == fetch
+    assert parse_console_fetch("x.jsonl", content, today=TODAY).to_lines() == content
 
 
 def test_days_left_out_inside_are_zero_and_those_outside_unknown() -> None:
@@ -92,7 +92,7 @@ def test_a_fetch_says_what_it_counts() -> None:
 
 
 def test_the_share_of_anonymised_clicks_is_stated() -> None:
-    details = DayDetails(day(2), "query", (BreakdownRow("a", 3, 9, 1.0),), 5)
+    details = DayDetails.of(day(2), "query", (BreakdownRow("a", 3, 9, 1.0),), 5)
     assert read(fetch_of(DailyRow(day(2), 5, 50, 3.25), details=(details,))).notes == (
         "Queries by name hold 60% of the clicks of their days; the rest is anonymised.",
     )
@@ -123,26 +123,44 @@ DAMAGES: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_fetch_is_refused_in_a_sentence(damage: str) -> None:
     name, value = DAMAGES[damage]
-    content = json.dumps({**json.loads(fetch_of(DailyRow(day(2), 5, 50, 3.25)).to_json()), name: value}).encode()
+    content = json.dumps({**json.loads(fetch_of(DailyRow(day(2), 5, 50, 3.25)).to_lines()), name: value}).encode()
     with pytest.raises(ExportRefusedError, match="no fetch from Search Console that can be used"):
-        read_upload("x.json", content, today=TODAY)
+        read_upload("x.jsonl", content, today=TODAY)
 
 
-@pytest.mark.parametrize("length", [60, 200, -1])
+@pytest.mark.parametrize("length", [60, 200, -1, -30])
 def test_a_fetch_that_was_cut_off_is_refused(length: int) -> None:
-    with pytest.raises(ExportRefusedError, match="it is damaged"):
-        read_upload("x.json", fetch_of(DailyRow(day(2), 5, 50, 3.25)).to_json()[:length], today=TODAY)
+    content = fetch_of(DailyRow(day(2), 5, 50, 3.25), details=tuple(one for _, one in known(1).values())).to_lines()
+    with pytest.raises(ExportRefusedError, match=r"(it is|queries and pages are) damaged"):
+        read_upload("x.jsonl", content[:length], today=TODAY)
+
+
+def test_every_line_is_json_and_the_first_says_what_the_others_are() -> None:
+    fetch = fetch_of(DailyRow(day(2), 5, 50, 3.25), details=tuple(one for _, one in known(2).values()))
+    head, *below = [json.loads(line) for line in fetch.to_lines().split(b"\n")]
+    assert [one[:2] for one in head["details"]] == [
+        [day(n).isoformat(), dimension] for dimension in DIMENSIONS for n in (0, 1)
+    ]
+    assert below == [[["a", 2, 10, 2.0], ["b", 1, 30, 4.0]]] * 4
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b"[[]]", b'[["a", 2, 1, 1.0]]', b'[["", 1, 1, 1.0]]', b"[5]", b"5"])
+def test_details_that_other_hands_wrote_are_not_compared_and_stop_nothing(line: bytes) -> None:
+    found = known(COMPARED_DAYS)
+    rank, details = found["query", day(30)]
+    found["query", day(30)] = (rank, replace(details, line=line))
+    assert [table.dimension for table, _ in tables_on(day(55), found)] == ["page", "page"]
 
 
 def test_a_day_in_the_future_is_refused() -> None:
     with pytest.raises(ExportRefusedError, match="lies in the future"):
-        parse_console_fetch("x", fetch_of(DailyRow(day(2), 5, 50, 3.25)).to_json(), today=day(1))
+        parse_console_fetch("x", fetch_of(DailyRow(day(2), 5, 50, 3.25)).to_lines(), today=day(1))
 
 
 def test_details_that_hold_a_label_twice_cant_be() -> None:
     row = BreakdownRow("a", 1, 1, 1.0)
-    with pytest.raises(ConsoleFetchError, match="twice"):
-        DayDetails(MONDAY, "query", (row, row), 5)
+    with pytest.raises(DayDetailsError, match="twice"):
+        DayDetails.of(MONDAY, "query", (row, row), 5)
 
 
 def known(days: int) -> Any:
@@ -150,7 +168,7 @@ def known(days: int) -> Any:
     return {
         (dimension, day(n)): (
             rank,
-            DayDetails(
+            DayDetails.of(
                 day(n),
                 dimension,
                 (BreakdownRow("a", 2, 10, 2.0), BreakdownRow("b" if n < 28 else "c", 1, 30, 4.0)),

@@ -91,7 +91,7 @@ def test_the_first_fetch_holds_every_day_to_the_last_digit(desk: Desk) -> None:
     found = desk.fetch()
     assert desk.rows() == desk.rows_of_server()
     assert (found.span.first, found.span.last) == (dt.date(2024, 11, 24), YESTERDAY)
-    assert desk.uploads() == ["search-console-api-2024-11-24-to-2026-03-23.json"]
+    assert desk.uploads() == ["search-console-api-2024-11-24-to-2026-03-23.jsonl"]
     assert found.in_lines() == [
         "sc-domain:demo.example, 2024-11-24 to 2026-03-23: 210 days from 2025-08-26 to 2026-03-23, 2 of them "
         "provisional; queries and pages of 56 days"
