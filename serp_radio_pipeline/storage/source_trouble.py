@@ -33,6 +33,12 @@ def read_trouble(store: Store, tenant: Tenant) -> SourceTrouble | None:
         return None
 
 
+def notice_of(store: Store, tenant: Tenant) -> str:
+    """Return what a tenant's page and feed say of its source; nothing where all is well."""
+    trouble = read_trouble(store, tenant)
+    return trouble.notice if trouble else ""
+
+
 def mark_trouble(store: Store, tenant: Tenant, sentence: str, day: dt.date) -> bool:
     """Mark that nothing can be fetched; of several tries the first says since when. Return whether it is new."""
     known = read_trouble(store, tenant)

@@ -17,7 +17,7 @@ from serp_radio_pipeline.storage.codecs import CODECS
 from serp_radio_pipeline.storage.episode_index import read_index, write_index
 from serp_radio_pipeline.storage.feed_token import read_feed_token
 from serp_radio_pipeline.storage.keys import artefact_key, cover_key, feed_key, tenant_page_key, tenant_prefix
-from serp_radio_pipeline.storage.source_trouble import read_trouble
+from serp_radio_pipeline.storage.source_trouble import notice_of
 from serp_radio_pipeline.storage.store import ObjectMissingError, Receipt, Store
 from serp_radio_pipeline.tenant import Tenant
 
@@ -130,8 +130,7 @@ def write_feed_and_page(
     index = read_index(store, tenant) if just_made else {}
     listed = list_episodes(store, tenant, max(feed_episodes, MOST_EPISODES), index=index, just_made=just_made)
     in_feed = listed.newest(feed_episodes)
-    trouble = read_trouble(store, tenant)
-    notice = trouble.notice if trouble else ""
+    notice = notice_of(store, tenant)
     feed = feed_xml(tenant, in_feed.entries, links_in_force(store, tenant, public_url), notice)
     page = tenant_page(tenant, listed.entries, listed.silent, IN_STORE, _reasons(listed), notice=notice)
     write_index(store, tenant, (*listed.entries, *listed.silent))

@@ -3,13 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from serp_radio_pipeline.console.client import Connection, SearchConsole
-from serp_radio_pipeline.console.credentials import read_credentials
-from serp_radio_pipeline.console.patience import Patience
+from serp_radio_pipeline.console.client import SearchConsole
+from serp_radio_pipeline_tests.console.clients import SITE, client_of
 from serp_radio_pipeline_tests.console.console_server import ConsoleServer, console_server
 from serp_radio_pipeline_tests.console.made_up_site import Site
-
-SITE = "sc-domain:shop.example"
 
 
 @pytest.fixture
@@ -30,9 +27,3 @@ def waits() -> list[float]:
 def console(server: ConsoleServer, waits: list[float]) -> SearchConsole:
     """A client on that server, which never really waits."""
     return client_of(server, waits)
-
-
-def client_of(server: ConsoleServer, waits: list[float], secret: str = "", seconds: float = 5.0) -> SearchConsole:
-    connection = Connection(server.endpoint, str(server.certificates.authority), seconds)
-    credentials = read_credentials(secret or server.service_account, "env:SECRET")
-    return SearchConsole(credentials, connection, Patience(sleep=waits.append))

@@ -18,7 +18,7 @@ from serp_radio_pipeline.console.errors import (
     ReconnectError,
 )
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
-from serp_radio_pipeline_tests.console.conftest import SITE, client_of
+from serp_radio_pipeline_tests.console.clients import SITE, client_of
 from serp_radio_pipeline_tests.console.console_server import JWT_GRANT, ConsoleServer, Fault
 
 MONDAY = dt.date(2026, 3, 2)

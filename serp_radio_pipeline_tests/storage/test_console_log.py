@@ -25,7 +25,7 @@ from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.storage.tenant_feed import write_feed_and_page_if_any
 from serp_radio_pipeline.storage.upload_log import UploadLog
 from serp_radio_pipeline.tenant import Tenant
-from serp_radio_pipeline_tests.console.conftest import client_of
+from serp_radio_pipeline_tests.console.clients import client_of
 from serp_radio_pipeline_tests.console.console_server import ConsoleServer, Fault, console_server
 from serp_radio_pipeline_tests.console.made_up_site import Site, made_up_site
 from serp_radio_pipeline_tests.radio.page_reading import Page
