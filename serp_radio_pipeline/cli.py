@@ -15,6 +15,7 @@ from dotenv import load_dotenv
 from typer.exceptions import TyperException
 
 from serp_radio_pipeline.commands import annotate as annotate_command
+from serp_radio_pipeline.commands import connect as connect_commands
 from serp_radio_pipeline.commands import feed as feed_command
 from serp_radio_pipeline.commands import label as label_command
 from serp_radio_pipeline.commands import lesson as lesson_command
@@ -40,6 +41,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(connect_commands.connect)
+app.command()(connect_commands.fetch)
 app.command()(store_commands.link)
 app.add_typer(store_commands.app)
 app.command()(label_command.label)

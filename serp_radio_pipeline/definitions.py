@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.assets.console_rows import build_console_rows
 from serp_radio_pipeline.defs.assets.episode import build_episode
 from serp_radio_pipeline.defs.assets.feed import build_feed
 from serp_radio_pipeline.defs.assets.motif_catalog import build_motif_catalog
@@ -25,19 +26,20 @@ from serp_radio_pipeline.defs.assets.stages import (
 )
 from serp_radio_pipeline.defs.assets.trained_model import build_trained_model
 from serp_radio_pipeline.defs.checks import build_checks
-from serp_radio_pipeline.defs.fleet_checks import build_every_tenant_is_fresh
+from serp_radio_pipeline.defs.fleet_checks import build_every_source_is_connected, build_every_tenant_is_fresh
 from serp_radio_pipeline.defs.io_managers import ArtefactIOManager
-from serp_radio_pipeline.defs.jobs import build_overview, build_sonify
+from serp_radio_pipeline.defs.jobs import build_fetch, build_overview, build_sonify
 from serp_radio_pipeline.defs.json_logs import json_logger
 from serp_radio_pipeline.defs.partitions import tenant_days
 from serp_radio_pipeline.defs.resources import (
+    ConsoleResource,
     MotifsResource,
     PublishingResource,
     RulesResource,
     SoundResource,
     StoreResource,
 )
-from serp_radio_pipeline.defs.schedules import build_daily_overview, build_daily_sonification
+from serp_radio_pipeline.defs.schedules import build_daily_fetch, build_daily_overview, build_daily_sonification
 from serp_radio_pipeline.defs.sensors import build_new_uploads
 from serp_radio_pipeline.settings import Settings
 
@@ -71,6 +73,7 @@ def build_defs(
             max_midi_beats=limits.max_beats,
         ),
         "sound": SoundResource(soundfont_path=settings.soundfont, library_path=settings.fluidsynth),
+        "console": ConsoleResource(endpoint=settings.search_console_url, authorities=settings.search_console_ca),
         "publishing": PublishingResource(public_url=settings.public_url, feed_episodes=settings.feed_episodes),
         IO_MANAGER: ArtefactIOManager(store=store),
         **(resource_overrides or {}),
@@ -82,6 +85,7 @@ def build_defs(
         checks = build_checks(partitions)
         return dg.Definitions(
             assets=[
+                build_console_rows(now),
                 build_raw_metrics(partitions, tuple((rules / "sources").glob("*.yaml"))),
                 build_labels(partitions, (rules / "labels.yaml", rules / "events.yaml")),
                 build_trained_model(partitions),
@@ -94,10 +98,19 @@ def build_defs(
                 build_tenant_overview(tenant_day_checks(checks), now),
                 *build_tenant_inputs(),
             ],
-            asset_checks=[*checks, build_every_tenant_is_fresh(settings.data_lag_days, settings.timezone, now)],
-            jobs=[build_sonify(logs_are_json=settings.logs_are_json), build_overview()],
+            asset_checks=[
+                *checks,
+                build_every_tenant_is_fresh(settings.data_lag_days, settings.timezone, now),
+                build_every_source_is_connected(),
+            ],
+            jobs=[
+                build_sonify(logs_are_json=settings.logs_are_json),
+                build_fetch(logs_are_json=settings.logs_are_json),
+                build_overview(),
+            ],
             sensors=[build_new_uploads(partitions, _sensors_begin(settings), now)],
             schedules=[
+                build_daily_fetch(settings, _schedules_begin(settings)),
                 build_daily_sonification(partitions, settings, _schedules_begin(settings)),
                 build_daily_overview(settings, _schedules_begin(settings)),
             ],

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from serp_radio_pipeline.console.errors import SecretError
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.storage.location import (
@@ -22,6 +23,9 @@ PACKAGE_FOLDER = Path(__file__).parent
 MEBIBYTE = 2**20
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 """Host and path; nothing that would have to be escaped in an address, and no password."""
+
+
+_CONSOLE_URL = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 
 
 class SettingsError(SerpRadioError):
@@ -75,6 +79,13 @@ class Settings:
     )
     feed_length: str = _setting(
         "SERP_RADIO_FEED_EPISODES", "100", "how many episodes a feed lists, the newest; 1 to 1000"
+    )
+
+    console_endpoint: str = _setting(
+        "SERP_RADIO_SEARCH_CONSOLE_URL", "", "another address of the Search Console API; empty: Google's own"
+    )
+    console_ca: str = _setting(
+        "SERP_RADIO_SEARCH_CONSOLE_CA", "", "PEM file of the authorities to trust there; empty: the usual ones"
     )
 
     @classmethod
@@ -192,6 +203,22 @@ class Settings:
         return episodes
 
     @property
+    def search_console_url(self) -> str:
+        """The address of the Search Console API, without a slash at its end; empty for Google's own."""
+        if self.console_endpoint and not _CONSOLE_URL.fullmatch(self.console_endpoint):
+            raise SettingsError(
+                f"SERP_RADIO_SEARCH_CONSOLE_URL must be like https://proxy.example, not {self.console_endpoint!r:.80}."
+            )
+        return self.console_endpoint.rstrip("/")
+
+    @property
+    def search_console_ca(self) -> str:
+        """The absolute path of the certificate authorities to trust there; empty for the usual ones."""
+        if self.console_ca and not Path(self.console_ca).is_file():
+            raise SettingsError(f"SERP_RADIO_SEARCH_CONSOLE_CA names {self.console_ca!r:.120}, which is not a file.")
+        return str(Path(self.console_ca).absolute()) if self.console_ca else ""
+
+    @property
     def home_folder(self) -> Path:
         """Dagster's folder, absolute, as Dagster wants it."""
         return Path(self.dagster_home).absolute()
@@ -217,13 +244,33 @@ class Settings:
     def _validate(self) -> None:
         _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.midi_limits, self.store_location
         _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
-        _ = self.public_url, self.feed_episodes
+        _ = self.public_url, self.feed_episodes, self.search_console_url, self.search_console_ca
         try:
             parse_encryption(self.s3_encryption)
         except LocationError as error:
             raise SettingsError(f"SERP_RADIO_S3_ENCRYPTION: {error}") from error
         if not (self.rules_folder / "labels.yaml").is_file():
             raise SettingsError(f"SERP_RADIO_RULES names {self.rules_folder}, but there is no labels.yaml in it.")
+
+
+def environment_secret(variable: str) -> str:
+    """Return the secret that a tenant's source names: the variable's text, or that of the file whose path it is.
+
+    Raises:
+        SecretError: it is unset, or no such file can be read. What it holds is not repeated.
+    """
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        raise SecretError(
+            f"The environment variable {variable} is not set: it must hold the secret, or its file's path."
+        )
+    if text.startswith("{"):
+        return text
+    try:
+        return Path(text).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        fault = SecretError(f"The environment variable {variable} holds neither JSON nor the path of a file with it.")
+    raise fault
 
 
 def _positive_number(variable: str, text: str, unit: str) -> int:

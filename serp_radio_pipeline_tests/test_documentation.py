@@ -1,6 +1,7 @@
 """What README and docs say is true: commands, targets, settings, tables and examples."""
 
 import dataclasses
+import datetime as dt
 import re
 import shlex
 import subprocess
@@ -11,6 +12,8 @@ import pytest
 import typer
 
 from serp_radio_pipeline.cli import app
+from serp_radio_pipeline.console.source import parse_source
+from serp_radio_pipeline.console.spans import newest_days
 from serp_radio_pipeline.labels.features import FEATURES, TEXT_FEATURES
 from serp_radio_pipeline.labels.rules import parse_rules
 from serp_radio_pipeline.music.earcons import EARCONS
@@ -19,6 +22,8 @@ from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.command_line import SerpRadio
+from serp_radio_pipeline_tests.console.console_server import console_server
+from serp_radio_pipeline_tests.console.made_up_site import made_up_site
 from serp_radio_pipeline_tests.defs.fleets import upload
 from serp_radio_pipeline_tests.episodes import demo_score
 from serp_radio_pipeline_tests.radio.entries import entry_of
@@ -151,3 +156,29 @@ def test_the_decoder_in_the_file_contract_runs_and_is_right(tmp_path: Path) -> N
         elif not day.notes[0].clipped:
             assert day.clicks is not None
             assert day.clicks / step - 1 <= int(heard) <= day.clicks * step + 1
+
+
+def test_the_commands_shown_for_search_console_say_what_is_shown(
+    serp_radio: SerpRadio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = [
+        part for block in blocks(ROOT / "docs" / "search-console.md", "console") for part in block.split("$ ")[1:]
+    ]
+    assert len(commands) == 5
+    with console_server(tmp_path / "server") as server:
+        server.sites["sc-domain:demo.example"] = made_up_site(newest_days(dt.datetime.now(dt.UTC), 1).last)
+        (tmp_path / "key.json").write_text(server.service_account)
+        monkeypatch.setenv("SHOP_SECRET", str(tmp_path / "key.json"))
+        monkeypatch.setenv("SERP_RADIO_SEARCH_CONSOLE_URL", server.endpoint)
+        monkeypatch.setenv("SERP_RADIO_SEARCH_CONSOLE_CA", str(server.certificates.authority))
+        assert commands[0].startswith("export SHOP_SECRET=")
+        for command in commands[1:]:
+            line, shown = command.split("\n", 1)
+            answer = serp_radio(*shlex.split(line)[1:])
+            pattern = re.escape(shown).replace(re.escape("..."), ".*")
+            assert re.match(pattern, answer.out, re.DOTALL), f"{line}\n{answer.out}{answer.err}"
+
+
+def test_the_source_shown_is_a_source() -> None:
+    (shown,) = blocks(ROOT / "docs" / "search-console.md", "yaml")
+    assert parse_source(shown.encode()).to_yaml().decode() == shown

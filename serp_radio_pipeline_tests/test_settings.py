@@ -120,3 +120,30 @@ def test_a_store_may_lie_in_a_bucket_and_then_has_no_folder() -> None:
     assert settings.store_url == "s3://radio/sites"
     with pytest.raises(SettingsError, match="SERP_RADIO_STORE must be a folder here"):
         _ = settings.store_folder
+
+
+def test_search_console_is_googles_own_unless_the_settings_say_another(tmp_path: Path) -> None:
+    default = Settings.from_environment({})
+    assert (default.search_console_url, default.search_console_ca) == ("", "")
+    (tmp_path / "ca.pem").touch()
+    chosen = Settings.from_environment(
+        {
+            "SERP_RADIO_SEARCH_CONSOLE_URL": "https://proxy.example:8443/console/",
+            "SERP_RADIO_SEARCH_CONSOLE_CA": str(tmp_path / "ca.pem"),
+        }
+    )
+    assert chosen.search_console_url == "https://proxy.example:8443/console"
+    assert chosen.search_console_ca == str(tmp_path / "ca.pem")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SERP_RADIO_SEARCH_CONSOLE_URL", "http://proxy.example"),
+        ("SERP_RADIO_SEARCH_CONSOLE_URL", "https://me:word@proxy.example"),
+        ("SERP_RADIO_SEARCH_CONSOLE_CA", "/not/there.pem"),
+    ],
+)
+def test_an_address_without_encryption_and_authorities_that_are_none_are_refused(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        Settings.from_environment({variable: value})

@@ -16,6 +16,7 @@ from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER, served_links
 from serp_radio_pipeline.radio.tenant_page import tenant_page
 from serp_radio_pipeline.storage.feed_token import FeedToken
 from serp_radio_pipeline.storage.keys import tenant_prefix
+from serp_radio_pipeline.storage.source_trouble import notice_of
 from serp_radio_pipeline.storage.store import Store, StoredObject
 from serp_radio_pipeline.storage.tenant_feed import Listed, list_episodes
 from serp_radio_pipeline.tenant import Tenant
@@ -38,9 +39,10 @@ def publish(store: Store, tenant: Tenant, token: str, out: Path, public_url: str
     """
     listed = list_episodes(store, tenant, newest)
     links = served_links(token, public_url)
-    feed = feed_xml(tenant, listed.entries, links)
+    notice = notice_of(store, tenant)
+    feed = feed_xml(tenant, listed.entries, links, notice)
     reasons = [(one.date, one.reason) for one in listed.left_out]
-    page = tenant_page(tenant, listed.entries, listed.silent, served_links(token), reasons)
+    page = tenant_page(tenant, listed.entries, listed.silent, served_links(token), reasons, notice=notice)
     folder = out / FOLDER / token
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,11 +2,17 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.radio.overview import Overview, TenantState
+from serp_radio_pipeline.storage.source_trouble import SourceTrouble, read_trouble
+from serp_radio_pipeline.storage.sources import is_connected
+from serp_radio_pipeline.storage.store import Store
+from serp_radio_pipeline.tenant import Tenant
 
 SHOWN_LATE = 200
 
@@ -28,6 +34,40 @@ def build_every_tenant_is_fresh(
         )
 
     return every_tenant_is_fresh
+
+
+def build_every_source_is_connected() -> dg.AssetChecksDefinition:
+    """Return the check of the overview that lists the tenants which a person must connect again."""
+
+    @dg.asset_check(asset="tenant_overview")
+    def every_source_is_connected(store: StoreResource) -> dg.AssetCheckResult:
+        """Whoever is connected to Search Console can be fetched for; else what a person has to do, tenant by tenant."""
+        connected, troubles = sources_in_trouble(store.store(), store.upload_log().tenants())
+        named = " ".join(f"{tenant} since {one.since}: {one.sentence}" for tenant, one in troubles[:10])
+        return dg.AssetCheckResult(
+            passed=not troubles,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=named or ("Every source is connected." if connected else "No tenant is connected."),
+            metadata={
+                "connected tenants": connected,
+                "to connect again": ", ".join(tenant.slug for tenant, _ in troubles[:SHOWN_LATE]) or "none",
+            },
+        )
+
+    return every_source_is_connected
+
+
+def sources_in_trouble(store: Store, tenants: Sequence[Tenant]) -> tuple[int, list[tuple[Tenant, SourceTrouble]]]:
+    """Return how many tenants have a source, and those of them whose source is marked."""
+
+    def look(tenant: Tenant) -> tuple[bool, SourceTrouble | None]:
+        has_source = is_connected(store, tenant)
+        return has_source, read_trouble(store, tenant) if has_source else None
+
+    with ThreadPoolExecutor(store.parallel_reads) as pool:
+        found = list(zip(tenants, pool.map(look, tenants), strict=True))
+    troubles = [(tenant, trouble) for tenant, (_, trouble) in found if trouble is not None]
+    return sum(has_source for _, (has_source, _) in found), troubles
 
 
 def _sentence(late: Sequence[TenantState], tenants: int) -> str:

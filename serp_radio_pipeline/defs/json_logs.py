@@ -11,6 +11,8 @@ import dagster as dg
 from serp_radio_pipeline.defs.partitions import DATE_DIMENSION, TENANT_DIMENSION
 
 _TAG = "dagster/partition/"
+_TENANT_ALONE = "dagster/partition"
+"""Of a run whose partition is a tenant, and no day."""
 BOOKKEEPING = {
     dg.DagsterEventType.ENGINE_EVENT,
     dg.DagsterEventType.LOGS_CAPTURED,
@@ -35,7 +37,7 @@ class JsonFormatter(logging.Formatter):
         line = {
             "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
-            "tenant": tags.get(_TAG + TENANT_DIMENSION),
+            "tenant": tags.get(_TAG + TENANT_DIMENSION, tags.get(_TENANT_ALONE)),
             "date": tags.get(_TAG + DATE_DIMENSION),
             "stage": meta.get("step_key"),
             "run": meta.get("run_id"),

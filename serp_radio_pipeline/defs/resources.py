@@ -7,6 +7,10 @@ from pathlib import Path
 import dagster as dg
 
 from serp_radio_pipeline.audio.soundfont import Soundfont, find_soundfont
+from serp_radio_pipeline.console.client import Connection, SearchConsole
+from serp_radio_pipeline.console.credentials import read_credentials
+from serp_radio_pipeline.console.patience import Patience
+from serp_radio_pipeline.console.source import Source
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.export import ReadingLimits
 from serp_radio_pipeline.labels.events import EventCalendar, parse_events
@@ -15,6 +19,7 @@ from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.music.pack import Pack, read_pack
+from serp_radio_pipeline.settings import environment_secret
 from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.location import (
@@ -77,6 +82,46 @@ def _s3_store(location: S3Location, encryption: S3Encryption, process: int) -> S
     from serp_radio_pipeline.storage.s3_store import S3Store  # noqa: PLC0415
 
     return S3Store(BoundedS3Resource().get_client(), location, encryption=encryption)
+
+
+class ConsoleResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The Search Console API: where it is, how long an answer may take (seconds), how often a question is tried.
+
+    A secret is read anew for each client, from where its name says, and kept nowhere.
+    """
+
+    endpoint: str = ""
+    authorities: str = ""
+    timeout_seconds: float = 60.0
+    tries: int = 5
+    fault_seconds: float = 1.0
+    quota_seconds: float = 15.0
+
+    def console(self, source: Source) -> SearchConsole:
+        """Return a client that signs in with the source's secret.
+
+        Raises:
+            SecretError: the secret is not there, or holds no credentials.
+        """
+        return SearchConsole(
+            read_credentials(read_secret(source.secret), source.secret),
+            Connection(self.endpoint, self.authorities, self.timeout_seconds),
+            Patience(self.tries, self.fault_seconds, self.quota_seconds),
+        )
+
+
+def read_secret(name: str) -> str:
+    """Return the text of a secret by its name, `env:NAME` or `aws:NAME`.
+
+    Raises:
+        SecretError: it is not there, or can't be read.
+    """
+    place, _, rest = name.partition(":")
+    if place == "env":
+        return environment_secret(rest)
+    from serp_radio_pipeline.storage.aws_secrets import read_aws_secret  # noqa: PLC0415 - boto3, as for S3
+
+    return read_aws_secret(rest)
 
 
 class PublishingResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""The two schedules of an unattended day: every tenant's episode, and an hour later the overview of what became of it.
+"""The schedules of an unattended day, an hour apart: what Search Console has, every tenant's episode, the overview.
 
 The overview does not wait for the last run: the morning's table is due at its hour, and who is late stands in it.
 """
@@ -14,6 +14,7 @@ from serp_radio_pipeline.defs.partitions import TENANTS, TenantDayError, check_d
 from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.keys import uploads_prefix
+from serp_radio_pipeline.storage.sources import is_connected
 from serp_radio_pipeline.storage.store import Store, StoreError
 from serp_radio_pipeline.storage.upload_log import latest_day, logged_upload
 from serp_radio_pipeline.tenant import Tenant, TenantError
@@ -59,6 +60,28 @@ def build_daily_sonification(
     return daily_sonification
 
 
+def build_daily_fetch(settings: Settings, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
+    """Return the schedule that fetches for every tenant with a source, an hour before the episodes are asked for."""
+
+    @dg.schedule(
+        job_name="fetch",
+        cron_schedule=f"0 {(settings.daily_hour - 1) % 24} * * *",
+        execution_timezone=settings.timezone,
+        default_status=status,
+    )
+    def daily_fetch(context: dg.ScheduleEvaluationContext, store: StoreResource) -> dg.SkipReason | list[dg.RunRequest]:
+        """One run for each tenant that is connected to Search Console; the others live on uploads."""
+        connected = tenants_connected(store.store(), store.upload_log().tenants())
+        if not connected:
+            return dg.SkipReason("No tenant is connected to Search Console.")
+        # connected on another machine, a tenant has no partition here yet
+        context.instance.add_dynamic_partitions(TENANTS, [tenant.slug for tenant in connected])
+        morning = context.scheduled_execution_time.astimezone(ZoneInfo(settings.timezone)).date()
+        return [dg.RunRequest(run_key=f"{tenant}@{morning}", partition_key=tenant.slug) for tenant in connected]
+
+    return daily_fetch
+
+
 def build_daily_overview(settings: Settings, status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
     """Return the schedule that makes the overview, an hour after the episodes were asked for."""
     return dg.ScheduleDefinition(
@@ -80,6 +103,19 @@ def parse_tenants(names: Iterable[str]) -> tuple[list[Tenant], list[str]]:
         except TenantError as error:
             misnamed.append(str(error))
     return tenants, misnamed
+
+
+def tenants_connected(store: Store, tenants: Sequence[Tenant]) -> list[Tenant]:
+    """Return the tenants that have a source; one that can't be looked up now is not left out: its run tells."""
+
+    def is_wanted(tenant: Tenant) -> bool:
+        try:
+            return is_connected(store, tenant)
+        except StoreError:
+            return True
+
+    with ThreadPoolExecutor(store.parallel_reads) as pool:
+        return [tenant for tenant, wanted in zip(tenants, pool.map(is_wanted, tenants), strict=True) if wanted]
 
 
 def tenants_heard_of(store: Store, tenants: Sequence[Tenant], day: dt.date) -> list[Tenant]:

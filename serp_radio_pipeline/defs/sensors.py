@@ -80,6 +80,12 @@ def _reader(store: Store, limits: ReadingLimits, first: dt.date, last: dt.date) 
             raise NoPartitionError(
                 f"{shown(upload.name, 80)} compares two periods and holds no days: the next episode tells of it."
             )
-        return last_day_to_make(upload.name, [row.date for row in export.rows], first, last)
+        return last_day_to_make(upload.name, _days(export), first, last)
 
     return day_of
+
+
+def _days(export: Export) -> list[dt.date]:
+    """Return the days that an upload can be heard on; of a fetch the final ones, if any: the next comes tomorrow."""
+    final = [row.date for row in export.rows if not row.is_provisional] if export.fetched else []
+    return final or [row.date for row in export.rows]

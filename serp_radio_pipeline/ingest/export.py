@@ -9,6 +9,7 @@ from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, Breakdown, Dimensi
 from serp_radio_pipeline.ingest.bulk_export import group_bulk
 from serp_radio_pipeline.ingest.column_answers import ColumnAnswer
 from serp_radio_pipeline.ingest.columnar import open_bulk
+from serp_radio_pipeline.ingest.console_fetch import ConsoleFetch
 from serp_radio_pipeline.ingest.container import open_tables
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow, SeriesIdentity
 from serp_radio_pipeline.ingest.daily_table import DailyTable, bulk_table, read_daily_table
@@ -52,7 +53,8 @@ class Export:
 
     `rows` ascend by date, one a day. `exported_on` is the day in the file's name. `observed_at` (UTC) is when its
     numbers were read from the source: midnight of `exported_on`, else of the day after the last row. `breakdowns` are
-    the same days' clicks by query and by page, where the file has such tables.
+    the same days' clicks by query and by page, where the file has such tables. `fetched` is the API's answer, where
+    the file is one.
     """
 
     file_name: str
@@ -70,6 +72,7 @@ class Export:
     notes: tuple[str, ...]
     breakdowns: tuple[Breakdown, ...] = ()
     tool: str = SEARCH_CONSOLE
+    fetched: ConsoleFetch | None = None
 
     @property
     def first_date(self) -> dt.date:
@@ -97,7 +100,7 @@ class Export:
 
     def _what(self) -> list[str]:
         member = f", {shown(self.member)}" if self.member is not None else ""
-        form = self.container if self.container in ("xlsx", "parquet") else f"{self.container}, {self.encoding}"
+        form = self.container if self.container in ("xlsx", "parquet", "json") else f"{self.container}, {self.encoding}"
         if self.delimiter is not None:
             form += f", {DELIMITER_NAMES.get(self.delimiter, self.delimiter)}-separated"
         identity = self.identity

@@ -6,11 +6,15 @@ The fold is pure and free of order: it depends on the set of uploads alone.
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import median
 
+from serp_radio_pipeline.ingest.breakdowns import Dimension
 from serp_radio_pipeline.ingest.comparison_export import ComparisonExport
 from serp_radio_pipeline.ingest.comparisons import Rank, comparisons_on
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
+from serp_radio_pipeline.ingest.day_details import DayDetails
+from serp_radio_pipeline.ingest.detail_periods import Known, tables_on
 from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.restatements import Change, changes_of
@@ -80,9 +84,19 @@ class History:
     compared: tuple[ComparedUpload, ...] = ()
     restated: tuple[Restatement, ...] = ()
 
+    @cached_property
+    def details(self) -> Known:
+        """The newest word on each day's queries and pages, of the days that the API was asked about."""
+        found: dict[tuple[Dimension, dt.date], tuple[Rank, DayDetails]] = {}
+        for upload in sorted(self.used, key=_rank):
+            for one in upload.export.fetched.details if upload.export.fetched else ():
+                found[one.dimension, one.date] = (_rank(upload), one)
+        return found
+
     def known_on(self, day: dt.date) -> DailyMetrics:
         """Return what is known of the time up to `day`: the daily rows, and how queries and pages moved."""
         tables = [(table, _rank(upload)) for upload in self.used for table in upload.export.breakdowns]
+        tables += tables_on(day, self.details)
         ready = [
             (comparison, (dt.datetime.min.replace(tzinfo=dt.UTC), upload.uploaded_at, upload.sha256, upload.name))
             for upload in self.compared

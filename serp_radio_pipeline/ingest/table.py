@@ -5,7 +5,7 @@ from typing import Literal
 
 from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
 
-ContainerKind = Literal["csv", "zip", "xlsx", "parquet"]
+ContainerKind = Literal["csv", "zip", "xlsx", "parquet", "json"]
 
 
 class TypedNumber(str):

@@ -30,15 +30,17 @@ class EmptyFeedError(SerpRadioError):
     """A feed without an episode."""
 
 
-def feed_xml(tenant: Tenant, entries: Sequence[FeedEntry], links: Links) -> bytes:
+def feed_xml(tenant: Tenant, entries: Sequence[FeedEntry], links: Links, notice: str = "") -> bytes:
     """Return the feed of these episodes, in the order given, as UTF-8 XML; the same input gives the same bytes.
+
+    `notice` is what else its listeners should know; it is part of the feed's description.
 
     Raises:
         EmptyFeedError: there is no episode.
     """
     if not entries:
         raise EmptyFeedError(f"{tenant} has no episode to listen to yet: make one with 'serp-radio sonify {tenant}'.")
-    feed = _channel(tenant, max(entry.date for entry in entries), links)
+    feed = _channel(tenant, max(entry.date for entry in entries), links, notice)
     for entry in entries:
         _add(feed, entry, links)
     content: bytes = feed.rss_str(pretty=True)
@@ -64,7 +66,7 @@ def correction_in_words(entry: FeedEntry) -> str:
     return f"Corrected: when this episode first came out, the numbers of {days} were others."
 
 
-def _channel(tenant: Tenant, last: dt.date, links: Links) -> "FeedGenerator":
+def _channel(tenant: Tenant, last: dt.date, links: Links, notice: str) -> "FeedGenerator":
     from feedgen.feed import FeedGenerator  # noqa: PLC0415 - lxml, only where a feed is made
 
     from serp_radio_pipeline.radio.podcast_tags import EpisodeFiles, PrivateFeed  # noqa: PLC0415
@@ -73,7 +75,8 @@ def _channel(tenant: Tenant, last: dt.date, links: Links) -> "FeedGenerator":
     feed.load_extension("podcast")
     feed.register_extension("private_feed", PrivateFeed, EpisodeFiles, atom=False)
     feed.title(f"{ARTIST}: {tenant}")
-    feed.description(f"How {tenant} does in search, every day, as a short piece of music that holds the numbers.")
+    about = f"How {tenant} does in search, every day, as a short piece of music that holds the numbers."
+    feed.description(f"{about} {notice}".rstrip())
     if links.feed:
         feed.link(href=links.feed, rel="self", type="application/rss+xml")
     feed.link(href=links.home, rel="alternate")  # last: it is the one that RSS itself knows

@@ -39,10 +39,12 @@ def tenant_page(
     silent: Sequence[FeedEntry],
     links: Links,
     left_out: Sequence[tuple[dt.date, str]] = (),
+    *,
+    notice: str = "",
 ) -> bytes:
     """Return the page of these episodes as UTF-8 HTML; of the silent ones the sound is gone.
 
-    `left_out` are days with an episode that can't be listed, and why.
+    `left_out` are days with an episode that can't be listed, and why; `notice` is what else a reader should know.
 
     Raises:
         EmptyFeedError: there is no episode.
@@ -67,6 +69,7 @@ def tenant_page(
         audible=audible,
         links=links,
         left_out=left_out,
+        notice=notice,
         corrections=[(entry.date, correction_in_words(entry)) for entry in shown if entry.corrected],
         said=_said,
         clock=clock,

@@ -43,6 +43,16 @@ def uploads_prefix(tenant: Tenant) -> str:
     return f"{tenant_prefix(tenant)}uploads/"
 
 
+def source_key(tenant: Tenant) -> str:
+    """Return the key of the file that says which property of Search Console a tenant's data come from."""
+    return f"{tenant_prefix(tenant)}sources.yaml"
+
+
+def source_trouble_key(tenant: Tenant) -> str:
+    """Return the key of the mark that this source must be connected again."""
+    return f"{tenant_prefix(tenant)}source_trouble.json"
+
+
 def column_answers_prefix(tenant: Tenant) -> str:
     """Return the prefix of what people said of a tenant's files: which column is which."""
     return f"{tenant_prefix(tenant)}column_answers/"

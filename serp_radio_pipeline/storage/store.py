@@ -18,6 +18,7 @@ CONTENT_TYPES = {
     ".mid": "audio/midi",
     ".mp3": "audio/mpeg",
     ".json": "application/json",
+    ".jsonl": "application/jsonl",
     ".yaml": "application/yaml",
     ".csv": "text/csv",
     ".html": "text/html; charset=utf-8",

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from serp_radio_pipeline.radio.cover import tenant_cover_png
-from serp_radio_pipeline.radio.feed import feed_xml
+from serp_radio_pipeline.radio.feed import EmptyFeedError, feed_xml
 from serp_radio_pipeline.radio.feed_entry import FeedEntry, FeedEntryError
 from serp_radio_pipeline.radio.links import IN_STORE, Links, served_links
 from serp_radio_pipeline.radio.tenant_page import MOST_EPISODES, tenant_page
@@ -16,6 +17,7 @@ from serp_radio_pipeline.storage.codecs import CODECS
 from serp_radio_pipeline.storage.episode_index import read_index, write_index
 from serp_radio_pipeline.storage.feed_token import read_feed_token
 from serp_radio_pipeline.storage.keys import artefact_key, cover_key, feed_key, tenant_page_key, tenant_prefix
+from serp_radio_pipeline.storage.source_trouble import notice_of
 from serp_radio_pipeline.storage.store import ObjectMissingError, Receipt, Store
 from serp_radio_pipeline.tenant import Tenant
 
@@ -128,12 +130,19 @@ def write_feed_and_page(
     index = read_index(store, tenant) if just_made else {}
     listed = list_episodes(store, tenant, max(feed_episodes, MOST_EPISODES), index=index, just_made=just_made)
     in_feed = listed.newest(feed_episodes)
-    feed = feed_xml(tenant, in_feed.entries, links_in_force(store, tenant, public_url))
-    page = tenant_page(tenant, listed.entries, listed.silent, IN_STORE, _reasons(listed))
+    notice = notice_of(store, tenant)
+    feed = feed_xml(tenant, in_feed.entries, links_in_force(store, tenant, public_url), notice)
+    page = tenant_page(tenant, listed.entries, listed.silent, IN_STORE, _reasons(listed), notice=notice)
     write_index(store, tenant, (*listed.entries, *listed.silent))
     if not store.exists(cover_key(tenant)):
         store.put(cover_key(tenant), tenant_cover_png(tenant))
     return Written(store.put(feed_key(tenant), feed), store.put(tenant_page_key(tenant), page), in_feed)
+
+
+def write_feed_and_page_if_any(store: Store, tenant: Tenant, public_url: str, feed_episodes: int) -> None:
+    """Write a tenant's feed and page anew where it has an episode."""
+    with suppress(EmptyFeedError):
+        write_feed_and_page(store, tenant, public_url, feed_episodes)
 
 
 def _reasons(listed: Listed) -> list[tuple[dt.date, str]]:

@@ -6,7 +6,9 @@ from pathlib import Path
 import feedparser
 import pytest
 
+from serp_radio_pipeline.storage.source_trouble import mark_trouble
 from serp_radio_pipeline.storage.store import LocalStore
+from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.command_line import SerpRadio
 from serp_radio_pipeline_tests.episodes import SUNDAY
 from serp_radio_pipeline_tests.radio.entries import entry_of
@@ -61,6 +63,16 @@ def test_the_folder_holds_all_that_the_feed_names(serp_radio: SerpRadio, store: 
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert f'href="{SUNDAY}.html"' in page  # relative: wherever the folder is served, its own sounds play
     assert not (folder / f"{SUNDAY}.md").exists()
+
+
+def test_a_source_that_must_be_connected_again_is_told_of_where_the_feed_is_served(
+    serp_radio: SerpRadio, store: LocalStore, tmp_path: Path
+) -> None:
+    mark_trouble(store, Tenant("acme"), "the sentence of the last try", SUNDAY)
+    token = token_of(serp_radio("feed", "acme", "--out", tmp_path / "www").out.strip())
+    notice = f"Since {SUNDAY}, Search Console lets nothing be fetched: it must be connected again."
+    for name in ("feed.xml", "index.html"):
+        assert notice in (tmp_path / "www" / "feeds" / token / name).read_text(encoding="utf-8")
 
 
 def test_without_a_public_url_links_are_relative_and_that_is_said(

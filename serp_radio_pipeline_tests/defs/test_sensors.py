@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -10,10 +11,13 @@ import pytest
 from serp_radio_pipeline.definitions import build_defs
 from serp_radio_pipeline.defs.partitions import TENANTS, tenant_days
 from serp_radio_pipeline.defs.sensors import SECONDS_OF_A_TICK, build_new_uploads
+from serp_radio_pipeline.ingest.console_fetch import ConsoleFetch
 from serp_radio_pipeline.ingest.demo_breakdowns import generate_comparison_zip
 from serp_radio_pipeline.ingest.demo_series import HARD_SETS, demo_series, generate_export_csv
 from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.keys import upload_key
 from serp_radio_pipeline.storage.store import LocalStore
+from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.episodes import SUNDAY
 
 NOW = dt.datetime(2026, 3, 25, 12, tzinfo=dt.UTC)
@@ -145,9 +149,19 @@ def test_sensor_and_schedules_begin_by_themselves_unless_switched_off(unattended
     definitions = build_defs(Settings.from_environment({"SERP_RADIO_UNATTENDED": unattended}))
     sensor = definitions.resolve_sensor_def("new_uploads")
     assert (sensor.default_status == dg.DefaultSensorStatus.RUNNING) == running
-    for name in ("daily_sonification", "daily_overview"):
+    for name in ("daily_fetch", "daily_sonification", "daily_overview"):
         schedule = definitions.resolve_schedule_def(name)
         assert (schedule.default_status == dg.DefaultScheduleStatus.RUNNING) == running
+
+
+def test_a_fetch_asks_for_its_last_final_day(office: Office) -> None:
+    days = tuple(demo_series(HARD_SETS["large"], SUNDAY)[-9:])
+    fetch = ConsoleFetch("sc-domain:a.example", "web", days[0].date, days[-1].date, NOW, days[-2].date, days)
+    key = upload_key(Tenant("acme"), fetch.file_name, "0" * 64, NOW)
+    office.store.put(key, fetch.to_lines())
+    assert asked(office.tick()) == [("acme", days[-3].date.isoformat())]
+    office.store.put(f"{key}.json", replace(fetch, first_incomplete=days[0].date).to_lines())
+    assert asked(office.tick()) == [("acme", SUNDAY.isoformat())]
 
 
 def test_a_comparison_asks_for_no_run_and_the_days_beside_it_do(office: Office) -> None:
