@@ -12,18 +12,15 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from serp_radio_pipeline.labels.rules import Label
+from serp_radio_pipeline.radio.drawing import closed_path
+from serp_radio_pipeline.radio.palette import LABEL_SHAPES
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
-ARROWS: Mapping[Label, str] = {
-    Label.MOMENTUM_POS: "M12 3 22 14h-6v7H8v-7H2z",
-    Label.MOMENTUM_NEG: "M12 21 2 10h6V3h8v7h6z",
-    Label.VOLATILE_SPIKE: "M13 2 4 14h6l-1 8 10-13h-7z",
-    Label.NEUTRAL: "M2 9h20v6H2z",
-}
-"""A shape for each label, 24 x 24 units: they are told apart without their colours."""
+ARROWS: Mapping[Label, str] = {label: closed_path(LABEL_SHAPES[label]) for label in Label}
+"""The labels' shapes as paths, 24 x 24 units."""
 SORTED_PAGES = ("tenant", "fleet")
 """Pages with tables that can be put in another order."""
 

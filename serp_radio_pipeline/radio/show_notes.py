@@ -27,7 +27,7 @@ def show_notes(score: Score) -> bytes:
         "",
         f"**{LABEL_WORDS[score.overall.label]}.** {escaped(plain_reason(score))}",
     ]
-    lines += ["", escaped(_clicks(score, todays_figures(score)[0])), ""]
+    lines += ["", escaped(clicks_in_words(score)), ""]
     lines += [f"- {escaped(event)}" for event in _events(score)] or [QUIET]
     cause = _candidate_cause(score)
     lines += ["", escaped(cause)] if cause else []
@@ -42,7 +42,7 @@ def show_notes(score: Score) -> bytes:
 def note_lines(score: Score) -> tuple[str, ...]:
     """Return the same as plain text, a line each, for those who set it themselves; the verdict is not among them."""
     cause = _candidate_cause(score)
-    said = [_clicks(score, todays_figures(score)[0]), *(_events(score) or [QUIET]), *([cause] if cause else [])]
+    said = [clicks_in_words(score), *(_events(score) or [QUIET]), *([cause] if cause else [])]
     movers = [text for _, text in movers_heard(score)] if score.movement else []
     return (*said, *movers, what_is_not_final(score))
 
@@ -62,7 +62,9 @@ def _movers(score: Score) -> list[str]:
     return lines
 
 
-def _clicks(score: Score, clicks: Today) -> str:
+def clicks_in_words(score: Score) -> str:
+    """Return the last day's clicks against that weekday's normal, in a sentence."""
+    clicks = todays_figures(score)[0]
     weekday = f"{score.date:%A}"
     if clicks.value is None:
         return f"There are no data of this {weekday} yet."

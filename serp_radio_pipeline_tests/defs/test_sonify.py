@@ -68,12 +68,15 @@ def test_a_run_leaves_every_stage_under_the_tenants_prefix(made: Made) -> None:
     assert keys == [
         f"tenants/my-company/{name}"
         for name in (
+            f"card/{day}.png",
+            f"card/{day}.svg",
             f"controls/{day}.json",
             "cover.png",
             f"episode/{day}.html",
             f"episode/{day}.json",
             f"episode/{day}.md",
             f"episode/{day}.png",
+            f"episode/{day}.svg",
             f"episode/{day}.vtt",
             "episodes.json",
             "feed.xml",
