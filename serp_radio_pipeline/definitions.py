@@ -71,7 +71,9 @@ def build_defs(
             max_midi_beats=limits.max_beats,
         ),
         "sound": SoundResource(soundfont_path=settings.soundfont, library_path=settings.fluidsynth),
-        "publishing": PublishingResource(public_url=settings.public_url, feed_episodes=settings.feed_episodes),
+        "publishing": PublishingResource(
+            public_url=settings.public_url, feed_episodes=settings.feed_episodes, locale=settings.locale
+        ),
         IO_MANAGER: ArtefactIOManager(store=store),
         **(resource_overrides or {}),
     }

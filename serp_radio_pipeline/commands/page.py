@@ -30,11 +30,11 @@ def page(
     store = open_store(settings.store_url, encryption=settings.s3_encryption)
     if tenant is None:
         key = fleet_page_key()
-        store.put(key, fleet_page(_last_overview(store)))
+        store.put(key, fleet_page(_last_overview(store), locale=settings.locale))
     else:
         name = Tenant(tenant)
         key = tenant_page_key(name)
-        write_feed_and_page(store, name, settings.public_url, settings.feed_episodes)
+        write_feed_and_page(store, name, settings.public_url, settings.feed_episodes, locale=settings.locale)
     print(store.path(key) if isinstance(store, LocalStore) else store.uri(key))
 
 

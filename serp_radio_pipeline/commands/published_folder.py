@@ -16,6 +16,7 @@ from serp_radio_pipeline.radio.feed import feed_xml
 from serp_radio_pipeline.radio.link_preview import preview_tags, with_preview
 from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER, served_links
 from serp_radio_pipeline.radio.tenant_page import tenant_page
+from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.feed_token import FeedToken
 from serp_radio_pipeline.storage.keys import tenant_prefix
 from serp_radio_pipeline.storage.store import Store, StoredObject
@@ -34,18 +35,18 @@ class PublishError(SerpRadioError):
     """A folder that can't be written."""
 
 
-def publish(store: Store, tenant: Tenant, token: str, out: Path, public_url: str, newest: int) -> tuple[Path, Listed]:
+def publish(store: Store, tenant: Tenant, token: str, out: Path, settings: Settings) -> tuple[Path, Listed]:
     """Write a tenant's newest episodes with feed, page and cover; return the folder and what it holds.
 
     Raises:
         EmptyFeedError: there is no episode.
         PublishError: the folder can't be written.
     """
-    listed = list_episodes(store, tenant, newest)
-    links = served_links(token, public_url)
+    listed = list_episodes(store, tenant, settings.feed_episodes)
+    links = served_links(token, settings.public_url)
     feed = feed_xml(tenant, listed.entries, links)
     reasons = [(one.date, one.reason) for one in listed.left_out]
-    page = tenant_page(tenant, listed.entries, listed.silent, served_links(token), reasons)
+    page = tenant_page(tenant, listed.entries, listed.silent, served_links(token), reasons, settings.locale)
     folder = out / FOLDER / token
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +55,7 @@ def publish(store: Store, tenant: Tenant, token: str, out: Path, public_url: str
         with_card = {name.stem for ending, name, _ in served if ending and name.suffix == ".png"}
         for ending, name, stored in served:
             tags = b""
-            if public_url and name.suffix == ".html":
+            if settings.public_url and name.suffix == ".html":
                 tags = preview_tags(entries[name.stem], links, has_card=name.stem in with_card)
             _fetch(store, stored, folder / f"{name.stem}{ending}{name.suffix}", tags)
         _write(folder / "index.html", page)

@@ -15,6 +15,7 @@ from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.music.pack import Pack, read_pack
+from serp_radio_pipeline.radio.locale_format import HOUSE
 from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.location import (
@@ -80,10 +81,12 @@ def _s3_store(location: S3Location, encryption: S3Encryption, process: int) -> S
 
 
 class PublishingResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Where feeds are served, empty where their links are relative; and how many episodes they list at most."""
+    """Where feeds are served, empty where their links are relative; how many episodes they list at most; and the locale
+    in which listeners read numbers and dates."""
 
     public_url: str = ""
     feed_episodes: int = 100
+    locale: str = HOUSE
 
 
 class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]

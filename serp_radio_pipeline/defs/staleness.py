@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from serp_radio_pipeline.audio.soundfont import Soundfont
-from serp_radio_pipeline.defs.assets.stages import PACK_TAG, EpisodeConfig
+from serp_radio_pipeline.defs.assets.stages import LOCALE_TAG, PACK_TAG, EpisodeConfig
 from serp_radio_pipeline.defs.assets.trained_model import TRAINING_TAG
 from serp_radio_pipeline.defs.jobs import STAGES
 from serp_radio_pipeline.defs.partitions import tenant_day_key
@@ -33,6 +33,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     lookback: str,
     pack: str,
     use_training: bool,
+    locale: str,
 ) -> bool:
     """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes;
     `input_versions` say by what people gave, `pack` is the sound pack that a run would take now.
@@ -54,6 +55,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
         and all(tags[stage].get(_CODE_VERSION) == _code_version(job, stage) for stage in STAGES)
         and _lookback(run.run_config) == lookback
         and tags["controls"].get(PACK_TAG) == pack
+        and tags["episode"].get(LOCALE_TAG) == locale
         and tags["trained_model"].get(TRAINING_TAG) == str(use_training)
         and mp3 is not None
         and soundfont.sha256[:12] in str(_metadata(mp3).get("soundfont"))

@@ -4,6 +4,7 @@ from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.cover import click_bars
 from serp_radio_pipeline.radio.drawing import Bars, Drawing, Shape, Words
 from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.locale_format import drawn_date
 from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS, LABEL_SHAPES, LABEL_WORDS
 from serp_radio_pipeline.radio.show_notes import clicks_in_words
 from serp_radio_pipeline.radio.words import title
@@ -28,7 +29,7 @@ def card(score: Score) -> Drawing:
         (
             Bars(((0, 0, WIDTH, 18),), colour),
             Words(MARGIN, 48, score.tenant, 60, INK, WIDE),
-            Words(MARGIN, 126, f"{score.date:%A}, {score.date.day} {score.date:%B %Y}", 36, INK),
+            Words(MARGIN, 126, drawn_date(score.date), 36, INK),
             Shape(MARGIN, 192, LABEL_SHAPES[label], 4, colour),
             Words(MARGIN + 116, 184, LABEL_WORDS[label], 92, INK),
             Words(MARGIN, 308, clicks_in_words(score), 38, INK, WIDE),

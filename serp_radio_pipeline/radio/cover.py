@@ -3,6 +3,7 @@
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.drawing import Bars, Box, Drawing, Words, drawing_png
 from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.locale_format import drawn_date
 from serp_radio_pipeline.radio.palette import FAINT, INK, LABEL_COLOURS, LABEL_WORDS
 from serp_radio_pipeline.radio.words import title
 from serp_radio_pipeline.tenant import Tenant
@@ -23,7 +24,7 @@ def cover(score: Score) -> Drawing:
         (
             Bars(((0, 0, SIDE, 28),), colour),
             Words(MARGIN, 110, score.tenant, 120, INK, WIDE),
-            Words(MARGIN, 280, score.date.strftime("%A, %d %B %Y"), 56, INK),
+            Words(MARGIN, 280, drawn_date(score.date), 56, INK),
             Words(MARGIN, 390, LABEL_WORDS[score.overall.label], 120, colour),
             *click_bars(score, (MARGIN, BARS_TOP, SIDE - MARGIN, BARS_BOTTOM)),
             Words(MARGIN, 1275, f"Clicks, {count_of(len(score.days), 'day')}", 44, INK),

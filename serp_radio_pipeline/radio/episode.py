@@ -8,6 +8,7 @@ from serp_radio_pipeline.radio.card import card
 from serp_radio_pipeline.radio.cover import cover
 from serp_radio_pipeline.radio.drawing import drawing_png, drawing_svg
 from serp_radio_pipeline.radio.episode_page import episode_page
+from serp_radio_pipeline.radio.locale_format import HOUSE, written_in
 from serp_radio_pipeline.radio.show_notes import show_notes
 from serp_radio_pipeline.radio.transcript import chapters_json, transcript_vtt
 
@@ -41,8 +42,13 @@ class Episode:
         }
 
 
-def make_episode(score: Score, mp3: bytes | None) -> Episode:
-    """Return the episode; the same score and MP3 give the same bytes."""
+def make_episode(score: Score, mp3: bytes | None, locale: str = HOUSE) -> Episode:
+    """Return the episode, numbers and dates as in that locale; the same score, MP3 and locale give the same bytes."""
+    with written_in(locale):
+        return _made(score, mp3)
+
+
+def _made(score: Score, mp3: bytes | None) -> Episode:
     square, wide = cover(score), card(score)
     return Episode(
         page=episode_page(score, mp3),

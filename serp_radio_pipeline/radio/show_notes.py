@@ -1,7 +1,8 @@
 """Show notes: what to know of an episode in a minute's reading, always in the same order, as Markdown."""
 
-from serp_radio_pipeline.music.score import Score
+from serp_radio_pipeline.music.score import LeftOutEvent, Score, ScoreEvent
 from serp_radio_pipeline.radio.figures import Today, count_of, todays_figures
+from serp_radio_pipeline.radio.locale_format import short_date, whole
 from serp_radio_pipeline.radio.markdown import escaped
 from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
@@ -35,7 +36,7 @@ def show_notes(score: Score) -> bytes:
     lines += ["", escaped(what_is_not_final(score))]
     if score.left_out:
         lines += ["", f"{count_of(len(score.left_out), 'thing')} more happened than can be heard:"]
-        lines += [f"- {escaped(f'{event.date}: {event.sentence}')}" for event in score.left_out[:MOST_EVENTS_SAID]]
+        lines += [f"- {escaped(_said(event))}" for event in score.left_out[:MOST_EVENTS_SAID]]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -48,7 +49,11 @@ def note_lines(score: Score) -> tuple[str, ...]:
 
 
 def _events(score: Score) -> list[str]:
-    return [f"{event.date}: {event.sentence}" for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
+    return [_said(event) for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
+
+
+def _said(event: ScoreEvent | LeftOutEvent) -> str:
+    return f"{short_date(event.date)}: {event.sentence}"
 
 
 def _movers(score: Score) -> list[str]:
@@ -77,7 +82,7 @@ def clicks_in_words(score: Score) -> str:
 def _against(clicks: Today, weekday: str) -> str:
     if clicks.direction == "level":
         return f"as on a usual {weekday}"
-    return f"{clicks.words} a usual {weekday}'s {clicks.normal:,.0f}"
+    return f"{clicks.words} a usual {weekday}'s {whole(clicks.normal or 0)}"
 
 
 def _candidate_cause(score: Score) -> str | None:
@@ -89,5 +94,5 @@ def _candidate_cause(score: Score) -> str | None:
         near = [cause for cause in causes if abs((cause.date - event.date).days) <= COINCIDENCE_DAYS]
         if near:
             nearest = min(near, key=lambda cause: (abs((cause.date - event.date).days), cause.date))
-            return f"What happened on {event.date} coincides with: {nearest.sentence}"
+            return f"What happened on {short_date(event.date)} coincides with: {nearest.sentence}"
     return None

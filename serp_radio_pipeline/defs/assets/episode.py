@@ -4,8 +4,9 @@ import hashlib
 
 import dagster as dg
 
-from serp_radio_pipeline.defs.assets.stages import IO_MANAGER, OWNERS
+from serp_radio_pipeline.defs.assets.stages import IO_MANAGER, LOCALE_TAG, OWNERS
 from serp_radio_pipeline.defs.code_versions import room_version
+from serp_radio_pipeline.defs.resources import PublishingResource
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.episode import Episode, make_episode
 
@@ -21,9 +22,9 @@ def build_episode(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         owners=OWNERS,
         code_version=room_version("radio"),
     )
-    def episode(controls: Score, mp3: bytes) -> dg.MaterializeResult[Episode]:
+    def episode(controls: Score, mp3: bytes, publishing: PublishingResource) -> dg.MaterializeResult[Episode]:
         """The page to look at while it plays, the transcript timed to the sound, chapters, and show notes."""
-        made = make_episode(controls, mp3)
+        made = make_episode(controls, mp3, publishing.locale)
         return dg.MaterializeResult(
             value=made,
             metadata={
@@ -32,6 +33,7 @@ def build_episode(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
                 "events": len(controls.events),
             },
             data_version=dg.DataVersion(hashlib.sha256(made.page).hexdigest()),
+            tags={LOCALE_TAG: publishing.locale},
         )
 
     return episode

@@ -40,8 +40,15 @@ def build_feed(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         tenant, _ = parse_tenant_day(context.partition_key)
         with retried_when_the_store_is_away():
             first = remember_first(store.store(), tenant, first_edition(controls, mp3))
-            entry = feed_entry(controls, mp3, first)
-            written = write_feed_and_page(store.store(), tenant, publishing.public_url, publishing.feed_episodes, entry)
+            entry = feed_entry(controls, mp3, first, publishing.locale)
+            written = write_feed_and_page(
+                store.store(),
+                tenant,
+                publishing.public_url,
+                publishing.feed_episodes,
+                entry,
+                locale=publishing.locale,
+            )
         return dg.MaterializeResult(
             value=entry,
             metadata=feed_metadata(entry, written),
