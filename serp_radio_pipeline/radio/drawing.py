@@ -1,6 +1,7 @@
 """Pictures made of bars, words and shapes, each written as PNG and as SVG. What they show is not decided here."""
 
 import io
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -84,7 +85,7 @@ def drawing_png(drawing: Drawing) -> bytes:
             for box in part.boxes:
                 draw.rectangle(_pixels(box), fill=part.colour)
         elif isinstance(part, Words):
-            draw.text((part.x, part.y), part.text, font=ImageFont.load_default(_size(part)), fill=part.colour)
+            draw.text((part.x, part.y), drawable(part.text), font=ImageFont.load_default(_size(part)), fill=part.colour)
         else:
             _draw_shape(image, part)
     buffer = io.BytesIO()
@@ -101,6 +102,12 @@ def drawing_svg(drawing: Drawing) -> bytes:
         f'<title>{escape(drawing.title)}</title><rect width="100%" height="100%" fill="{PAPER}"/>'
     )
     return "\n".join([head, *map(_element, drawing.parts), "</svg>\n"]).encode()
+
+
+def drawable(text: str) -> str:
+    """Return text without what the pictures' font has no letter for: locales' narrow spaces, marks of direction."""
+    spaced = "".join(" " if character.isspace() else character for character in text)
+    return "".join(character for character in spaced if unicodedata.category(character) != "Cf").replace("\u2212", "-")
 
 
 def closed_path(points: Iterable[Point]) -> str:
@@ -134,7 +141,7 @@ def _size(words: Words) -> int:
 def _width(text: str, size: int) -> float:
     from PIL import ImageFont  # noqa: PLC0415
 
-    return ImageFont.load_default(size).getlength(text)
+    return ImageFont.load_default(size).getlength(drawable(text))
 
 
 def _pixels(box: Box) -> tuple[int, int, int, int]:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 HOUSE = "en"
 """The default: 1,234.5, 7.4% and ISO dates, which sort and which the exports have too; written without Babel."""
-LATIN_ENDS = 0x250
-"""From this code point on, the font of pictures has no letters to rely on."""
 _in_force: ContextVar[str] = ContextVar("locale", default=HOUSE)
 
 
@@ -113,9 +111,11 @@ def month_name(date: dt.date) -> str:
 
 
 def drawn_date(date: dt.date) -> str:
-    """Return a long date for pictures: in ISO's way where the locale's letters are not in their font."""
-    said = long_date(date)
-    return said if all(ord(character) < LATIN_ENDS for character in said) else date.isoformat()
+    """Return a date for pictures, whose font has only ASCII: long, or where the locale has other letters, in digits."""
+    style = _in_force.get()
+    if style == HOUSE or _names_are_ascii(style):
+        return long_date(date)
+    return _skeleton(date, "yMd", "")
 
 
 def _number(value: float, places: int, *, sign: bool = False) -> str:
@@ -132,6 +132,14 @@ def _skeleton(date: dt.date, skeleton: str, house: str) -> str:
     from babel.dates import format_skeleton  # noqa: PLC0415
 
     return format_skeleton(skeleton, date, locale=_locale(style))
+
+
+@cache
+def _names_are_ascii(style: str) -> bool:
+    """Whether all months' and weekdays' names are: else March would be in digits and May in letters."""
+    locale = _locale(style)
+    names = [*locale.months["format"]["wide"].values(), *locale.days["format"]["wide"].values()]
+    return all(name.isascii() for name in names)
 
 
 @cache
