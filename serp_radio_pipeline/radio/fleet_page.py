@@ -54,6 +54,7 @@ def _page(overview: Overview, page_link: str) -> bytes:
         media="'none'",
         made_at=overview.made_at.astimezone(dt.UTC),
         rows=rows,
+        mood=None,
         tenants=count_of(len(rows), "tenant"),
         in_trouble=sum(row.state.is_in_trouble for row in rows),
         counts=[(label, LABEL_WORDS[label], labels.count(label)) for label in WORST_FIRST],

@@ -16,7 +16,7 @@ from serp_radio_pipeline.radio.drawing import closed_path
 from serp_radio_pipeline.radio.palette import LABEL_SHAPES
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
     from markupsafe import Markup
 
 ARROWS: Mapping[Label, str] = {label: closed_path(LABEL_SHAPES[label]) for label in Label}
@@ -29,8 +29,10 @@ def render_page(name: str, *, media: str, **values: Any) -> bytes:
     """Return the page of that template as UTF-8 HTML; `media` are its sounds' sources, as policies have them."""
     style = _file("base.css") + _file(f"{name}.css")
     script = (_file("sorting.js") if name in SORTED_PAGES else "") + _file(f"{name}.js")
-    html = _template(name).render(
-        policy=_policy(style, script, media), style=as_it_is(style), script=as_it_is(script), **values
+    html = (
+        _environment()
+        .get_template(f"{name}.html")
+        .render(policy=_policy(style, script, media), style=as_it_is(style), script=as_it_is(script), **values)
     )
     return html.encode()
 
@@ -67,8 +69,9 @@ def _file(name: str) -> str:
 
 
 @cache
-def _template(name: str) -> "Template":
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only where a page is made
+def _environment() -> "Environment":
+    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - only where a page is made
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_file(f"{name}.html"))
+    return Environment(
+        loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )

@@ -69,6 +69,7 @@ def _page(
         media="'self' file:",
         tenant=tenant,
         newest=newest,
+        mood=newest.label,
         arrow=ARROWS[newest.label],
         words=LABEL_WORDS,
         figures=_week_on_week(newest, {entry.date: entry for entry in shown}),
