@@ -7,16 +7,14 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.radio.drawing import closed_path
 from serp_radio_pipeline.radio.palette import LABEL_SHAPES
+from serp_radio_pipeline.radio.templates import render, shipped_text
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
 
 ARROWS: Mapping[Label, str] = {label: closed_path(LABEL_SHAPES[label]) for label in Label}
@@ -27,14 +25,10 @@ SORTED_PAGES = ("tenant", "fleet")
 
 def render_page(name: str, *, media: str, **values: Any) -> bytes:
     """Return the page of that template as UTF-8 HTML; `media` are its sounds' sources, as policies have them."""
-    style = _file("base.css") + _file(f"{name}.css")
-    script = (_file("sorting.js") if name in SORTED_PAGES else "") + _file(f"{name}.js")
-    html = (
-        _environment()
-        .get_template(f"{name}.html")
-        .render(policy=_policy(style, script, media), style=as_it_is(style), script=as_it_is(script), **values)
-    )
-    return html.encode()
+    style = shipped_text("base.css") + shipped_text(f"{name}.css")
+    script = (shipped_text("sorting.js") if name in SORTED_PAGES else "") + shipped_text(f"{name}.js")
+    own = {"policy": _policy(style, script, media), "style": as_it_is(style), "script": as_it_is(script)}
+    return render(f"{name}.html", {**own, **values}).encode()
 
 
 def as_it_is(text: str) -> "Markup":
@@ -60,18 +54,4 @@ def _policy(style: str, script: str, media: str) -> str:
     return (
         f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
         f"media-src {media}; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-@cache
-def _file(name: str) -> str:
-    return resources.files("serp_radio_pipeline.radio").joinpath("page", name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> "Environment":
-    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - only where a page is made
-
-    return Environment(
-        loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

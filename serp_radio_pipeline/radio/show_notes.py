@@ -3,9 +3,9 @@
 from serp_radio_pipeline.music.score import LeftOutEvent, Score, ScoreEvent
 from serp_radio_pipeline.radio.figures import Today, count_of, todays_figures
 from serp_radio_pipeline.radio.locale_format import short_date, whole
-from serp_radio_pipeline.radio.markdown import escaped
 from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
+from serp_radio_pipeline.radio.templates import render
 from serp_radio_pipeline.radio.words import (
     MOST_EVENTS_SAID,
     events_by_priority,
@@ -23,21 +23,24 @@ QUIET = "A quiet day: nothing out of the ordinary."
 def show_notes(score: Score) -> bytes:
     """Return the notes: verdict, clicks against the weekday's normal, at most five events, one candidate cause, movers
     and apart from them the mix, what is not final or not heard. What a tenant wrote is no markup in it."""
-    lines = [
-        f"# {escaped(title(score))}",
-        "",
-        f"**{LABEL_WORDS[score.overall.label]}.** {escaped(plain_reason(score))}",
-    ]
-    lines += ["", escaped(clicks_in_words(score)), ""]
-    lines += [f"- {escaped(event)}" for event in _events(score)] or [QUIET]
-    cause = _candidate_cause(score)
-    lines += ["", escaped(cause)] if cause else []
-    lines += _movers(score)
-    lines += ["", escaped(what_is_not_final(score))]
-    if score.left_out:
-        lines += ["", f"{count_of(len(score.left_out), 'thing')} more happened than can be heard:"]
-        lines += [f"- {escaped(_said(event))}" for event in score.left_out[:MOST_EVENTS_SAID]]
-    return ("\n".join(lines) + "\n").encode()
+    movement = score.movement
+    values = {
+        "score": score,
+        "title": title(score),
+        "verdict": LABEL_WORDS[score.overall.label],
+        "reason": plain_reason(score),
+        "clicks": clicks_in_words(score),
+        "events": _events(score),
+        "quiet": QUIET,
+        "cause": _candidate_cause(score),
+        "compared": compared(movement) if movement else None,
+        "movers": [text for _, text in movers_heard(score)] if movement else [],
+        "mix": mix_in_words(movement) if movement else (),
+        "coverage": what_is_not_final(score),
+        "left_out": [_said(event) for event in score.left_out[:MOST_EVENTS_SAID]],
+        "left_out_count": count_of(len(score.left_out), "thing"),
+    }
+    return render("notes.md", values).encode()
 
 
 def note_lines(score: Score) -> tuple[str, ...]:
@@ -54,17 +57,6 @@ def _events(score: Score) -> list[str]:
 
 def _said(event: ScoreEvent | LeftOutEvent) -> str:
     return f"{short_date(event.date)}: {event.sentence}"
-
-
-def _movers(score: Score) -> list[str]:
-    """Return what moved, then what only seems to have moved; nothing where no two periods were compared."""
-    if score.movement is None:
-        return []
-    movers, mix = [text for _, text in movers_heard(score)], mix_in_words(score.movement)
-    lines = ["", f"## Movers: {escaped(compared(score.movement))}", ""]
-    lines += [f"- {escaped(text)}" for text in movers] or ["No query or page moved by more than chance."]
-    lines += ["", "Apart from movement:", "", *(f"- {escaped(text)}" for text in mix)] if mix else []
-    return lines
 
 
 def clicks_in_words(score: Score) -> str:
