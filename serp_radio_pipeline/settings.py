@@ -43,7 +43,9 @@ class Settings:
     )
     dagster_home: str = _setting("DAGSTER_HOME", "./.dagster_home", "Dagster's own folder: runs, events, dagster.yaml")
     rules: str = _setting(
-        "SERP_RADIO_RULES", "", "folder of labels.yaml, events.yaml, packs/ and motifs/; empty: the project's own"
+        "SERP_RADIO_RULES",
+        "",
+        "folder of labels.yaml, events.yaml, packs/, motifs/ and templates/; empty: the project's own",
     )
     soundfont: str = _setting("SERP_RADIO_SOUNDFONT", "", "a .sf2 file; empty: TimGM6mb, which comes with pretty_midi")
     fluidsynth: str = _setting(

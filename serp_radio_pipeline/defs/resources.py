@@ -16,6 +16,7 @@ from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.music.pack import Pack, read_pack
 from serp_radio_pipeline.radio.locale_format import HOUSE
+from serp_radio_pipeline.radio.templates import TEMPLATES, OwnTemplates, read_templates
 from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
 from serp_radio_pipeline.storage.location import (
@@ -90,7 +91,7 @@ class PublishingResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """What a user may edit without touching code: label rules, search events, sound packs."""
+    """What a user may edit without touching code: label rules, search events, sound packs, templates."""
 
     folder: str
 
@@ -109,6 +110,10 @@ class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def pack(self, name: str) -> Pack:
         """Read the sound pack of that name."""
         return read_pack(Path(self.folder), name)
+
+    def templates(self) -> OwnTemplates:
+        """Read the user's own templates of pages and notes, if there are any."""
+        return read_templates(Path(self.folder) / TEMPLATES)
 
     def _read(self, name: str) -> str:
         path = Path(self.folder) / name

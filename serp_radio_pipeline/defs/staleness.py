@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from serp_radio_pipeline.audio.soundfont import Soundfont
-from serp_radio_pipeline.defs.assets.stages import LOCALE_TAG, PACK_TAG, EpisodeConfig
+from serp_radio_pipeline.defs.assets.stages import PACK_TAG, EpisodeConfig
 from serp_radio_pipeline.defs.assets.trained_model import TRAINING_TAG
 from serp_radio_pipeline.defs.jobs import STAGES
 from serp_radio_pipeline.defs.partitions import tenant_day_key
@@ -33,10 +33,11 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     lookback: str,
     pack: str,
     use_training: bool,
-    locale: str,
+    appearance: Mapping[str, str],
 ) -> bool:
     """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes;
-    `input_versions` say by what people gave, `pack` is the sound pack that a run would take now.
+    `input_versions` say by what people gave, `pack` is the sound pack that a run would take now,
+    `appearance` are the tags that its episode would have.
 
     A day of which stages were made by different runs counts as stale: nobody says that they fit each other.
     """
@@ -55,7 +56,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
         and all(tags[stage].get(_CODE_VERSION) == _code_version(job, stage) for stage in STAGES)
         and _lookback(run.run_config) == lookback
         and tags["controls"].get(PACK_TAG) == pack
-        and tags["episode"].get(LOCALE_TAG) == locale
+        and appearance.items() <= tags["episode"].items()
         and tags["trained_model"].get(TRAINING_TAG) == str(use_training)
         and mp3 is not None
         and soundfont.sha256[:12] in str(_metadata(mp3).get("soundfont"))

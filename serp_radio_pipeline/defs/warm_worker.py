@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.assets.stages import appearance_tags
 from serp_radio_pipeline.defs.partitions import check_day_in_range, tenant_days
 from serp_radio_pipeline.defs.resources import PublishingResource, RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.runs import last_finished_day, run_tenant_day
@@ -100,5 +101,5 @@ class WarmWorker:
             lookback=self._order.lookback,
             pack=self._order.pack or chosen_pack(store, tenant),
             use_training=self._order.use_training,
-            locale=self._publishing.locale,
+            appearance=appearance_tags(self._publishing.locale, self._rules.templates().version),
         )

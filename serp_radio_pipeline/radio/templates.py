@@ -18,6 +18,8 @@ from serp_radio_pipeline.radio.markdown import escaped
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+TEMPLATES = "templates"
+"""The folder of a user's own, in that of the rules."""
 BASE = "base.html"
 NAMES = (BASE, "episode.html", "tenant.html", "fleet.html", "notes.md")
 """The templates that a user may replace."""
@@ -35,7 +37,7 @@ class TemplateProblem:
 
     def __str__(self) -> str:
         where = f"{self.name}, line {self.line}" if self.line else self.name
-        return f"templates/{where}: {self.reason}; the shipped one is used."
+        return f"{TEMPLATES}/{where}: {self.reason}; the shipped one is used."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ class OwnTemplates:
 
     @property
     def version(self) -> str:
-        """A word that changes with them; empty where there is none."""
-        return sha256(repr(self.texts).encode()).hexdigest()[:12] if self.texts else ""
+        """A word that changes with them."""
+        return sha256(repr(self.texts).encode()).hexdigest()[:12] if self.texts else "shipped"
 
     def serve(self, name: str) -> bool:
         """Whether something of a user's own is in that template's result."""
@@ -156,7 +158,9 @@ def _sandbox(own: OwnTemplates, is_markdown: bool) -> "Environment":
 
     texts = dict(own.texts)
 
-    def load(name: str) -> tuple[str, str, None]:
+    def load(name: str) -> tuple[str, str, None] | None:
+        if name not in NAMES:  # a template may extend or include these, and read no other file
+            return None
         return texts[name] if name in texts else shipped_text(name), name, None
 
     return ImmutableSandboxedEnvironment(loader=FunctionLoader(load), **_options(is_markdown))

@@ -136,6 +136,7 @@ def test_every_check_of_the_tenant_day_passed(made: Made) -> None:
         "loudness_range_is_pleasant": True,
         "mp3_is_fit_to_publish": True,
         "heard_equals_data": True,
+        "own_templates_work": True,
     }
     assert {e.partition for e in evaluations} == {tenant_day_key(TENANT, SUNDAY)}
 

@@ -66,8 +66,11 @@ EVERY_OWN_MOTIF_WAS_READ = "every_own_motif_was_read"
 LOUDNESS_RANGE_IS_PLEASANT = "loudness_range_is_pleasant"
 PACK_TAG = "serp-radio/pack"
 """Tag by which a score says in which sound pack it was written."""
-LOCALE_TAG = "serp-radio/locale"
-"""Tag by which an episode says in which locale its numbers and dates are."""
+
+
+def appearance_tags(locale: str, templates_version: str) -> dict[str, str]:
+    """Return the tags by which an episode says in which locale its numbers are, and from which templates it is."""
+    return {"serp-radio/locale": locale, "serp-radio/templates": templates_version}
 
 
 class EpisodeConfig(dg.Config):
