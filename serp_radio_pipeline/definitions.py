@@ -41,6 +41,7 @@ from serp_radio_pipeline.defs.resources import (
 )
 from serp_radio_pipeline.defs.schedules import build_daily_fetch, build_daily_overview, build_daily_sonification
 from serp_radio_pipeline.defs.sensors import build_new_uploads
+from serp_radio_pipeline.defs.template_checks import OWN_TEMPLATES_WORK
 from serp_radio_pipeline.settings import Settings
 
 
@@ -74,7 +75,9 @@ def build_defs(
         ),
         "sound": SoundResource(soundfont_path=settings.soundfont, library_path=settings.fluidsynth),
         "console": ConsoleResource(endpoint=settings.search_console_url, authorities=settings.search_console_ca),
-        "publishing": PublishingResource(public_url=settings.public_url, feed_episodes=settings.feed_episodes),
+        "publishing": PublishingResource(
+            public_url=settings.public_url, feed_episodes=settings.feed_episodes, locale=settings.locale
+        ),
         IO_MANAGER: ArtefactIOManager(store=store),
         **(resource_overrides or {}),
     }
@@ -124,7 +127,8 @@ def tenant_day_checks(checks: Sequence[dg.AssetChecksDefinition]) -> list[dg.Ass
     of_uploads = dg.AssetCheckKey(dg.AssetKey("raw_metrics"), EVERY_UPLOAD_WAS_READ)
     of_motifs = dg.AssetCheckKey(dg.AssetKey("controls"), EVERY_OWN_MOTIF_WAS_READ)
     of_range = dg.AssetCheckKey(dg.AssetKey("mp3"), LOUDNESS_RANGE_IS_PLEASANT)
-    return [of_uploads, of_motifs, of_range, *(key for check in checks for key in check.check_keys)]
+    of_templates = [dg.AssetCheckKey(dg.AssetKey(name), OWN_TEMPLATES_WORK) for name in ("episode", "feed")]
+    return [of_uploads, of_motifs, of_range, *of_templates, *(key for check in checks for key in check.check_keys)]
 
 
 def _sensors_begin(settings: Settings) -> dg.DefaultSensorStatus:

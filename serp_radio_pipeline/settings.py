@@ -11,6 +11,7 @@ from pathlib import Path
 from serp_radio_pipeline.console.errors import SecretError
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.motifs.midi_reading import MidiLimits
+from serp_radio_pipeline.radio.locale_format import LocaleError, known_locale
 from serp_radio_pipeline.storage.location import (
     FolderLocation,
     LocationError,
@@ -46,7 +47,9 @@ class Settings:
     )
     dagster_home: str = _setting("DAGSTER_HOME", "./.dagster_home", "Dagster's own folder: runs, events, dagster.yaml")
     rules: str = _setting(
-        "SERP_RADIO_RULES", "", "folder of labels.yaml, events.yaml, packs/ and motifs/; empty: the project's own"
+        "SERP_RADIO_RULES",
+        "",
+        "folder of labels.yaml, events.yaml, packs/, motifs/ and templates/; empty: the project's own",
     )
     soundfont: str = _setting("SERP_RADIO_SOUNDFONT", "", "a .sf2 file; empty: TimGM6mb, which comes with pretty_midi")
     fluidsynth: str = _setting(
@@ -73,6 +76,9 @@ class Settings:
     timezone_name: str = _setting("SERP_RADIO_TIMEZONE", "UTC", "where it is that hour, such as `Europe/Berlin`")
     data_lag: str = _setting(
         "SERP_RADIO_DATA_LAG_DAYS", "3", "how many days ago the daily episode ends; Search Console needs 2 to 3"
+    )
+    locale_name: str = _setting(
+        "SERP_RADIO_LOCALE", "en", "how pages, notes and pictures write numbers and dates, such as `de` or `pt_BR`"
     )
     public: str = _setting(
         "SERP_RADIO_PUBLIC_URL", "", "where what `serp-radio feed --out` writes is served; empty: links are relative"
@@ -186,6 +192,14 @@ class Settings:
         return days
 
     @property
+    def locale(self) -> str:
+        """The locale in which listeners read numbers and dates, as Babel names it."""
+        try:
+            return known_locale(self.locale_name)
+        except LocaleError as error:
+            raise SettingsError(f"SERP_RADIO_LOCALE: {error}") from error
+
+    @property
     def public_url(self) -> str:
         """The URL under which feeds are served, without a slash at its end; empty where links are to be relative."""
         if self.public and not _PUBLIC_URL.fullmatch(self.public):
@@ -244,7 +258,7 @@ class Settings:
     def _validate(self) -> None:
         _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.midi_limits, self.store_location
         _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
-        _ = self.public_url, self.feed_episodes, self.search_console_url, self.search_console_ca
+        _ = self.public_url, self.feed_episodes, self.locale, self.search_console_url, self.search_console_ca
         try:
             parse_encryption(self.s3_encryption)
         except LocationError as error:

@@ -18,6 +18,8 @@ from serp_radio_pipeline.labels.features import FEATURES, TEXT_FEATURES
 from serp_radio_pipeline.labels.rules import parse_rules
 from serp_radio_pipeline.music.earcons import EARCONS
 from serp_radio_pipeline.music.midi_file import midi_bytes
+from serp_radio_pipeline.radio.show_notes import show_notes
+from serp_radio_pipeline.radio.templates import read_templates, using_templates
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
@@ -97,6 +99,15 @@ def test_the_commands_shown_for_feeds_do_what_is_shown(
         assert answer.code == 0, line
         assert re.match(re.escape(shown).replace(re.escape("..."), "[A-Za-z0-9_-]+"), answer.out), line
     assert list((tmp_path / "www" / "feeds").iterdir()) == []
+
+
+def test_the_template_shown_is_used_and_escapes_what_a_tenant_wrote(tmp_path: Path) -> None:
+    (example,) = blocks(ROOT / "docs" / "pages.md", "jinja")
+    (tmp_path / "notes.md").write_text(example, encoding="utf-8")
+    with using_templates(read_templates(tmp_path)) as problems:
+        notes = show_notes(demo_score().model_copy(update={"tenant": "a*b"})).decode()
+    assert problems == []
+    assert notes.startswith("# a\\*b: Momentum up\n\n259 clicks this Sunday")
 
 
 def test_the_table_of_features_is_the_codes() -> None:

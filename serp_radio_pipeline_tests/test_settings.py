@@ -98,6 +98,8 @@ def test_rules_soundfont_and_library_are_taken_from_where_they_are_said_to_lie(t
         ("SERP_RADIO_PUBLIC_URL", "https://radio.example/a b"),
         ("SERP_RADIO_PUBLIC_URL", 'https://radio.example/"><script>'),
         ("SERP_RADIO_PUBLIC_URL", "https://someone:secret@radio.example"),
+        ("SERP_RADIO_LOCALE", "klingon"),
+        ("SERP_RADIO_LOCALE", "../de"),
         ("SERP_RADIO_FEED_EPISODES", "0"),
         ("SERP_RADIO_FEED_EPISODES", "1001"),
         ("SERP_RADIO_FEED_EPISODES", "all"),
@@ -106,6 +108,11 @@ def test_rules_soundfont_and_library_are_taken_from_where_they_are_said_to_lie(t
 def test_a_value_that_cannot_be_used_is_refused_by_its_variables_name(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         Settings.from_environment({variable: value})
+
+
+def test_a_locale_is_named_as_usual() -> None:
+    assert Settings.from_environment({}).locale == "en"
+    assert Settings.from_environment({"SERP_RADIO_LOCALE": "pt-br"}).locale == "pt_BR"
 
 
 def test_a_public_url_loses_the_slash_at_its_end() -> None:

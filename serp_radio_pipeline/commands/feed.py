@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from serp_radio_pipeline.commands.own_templates import own_templates
 from serp_radio_pipeline.commands.published_folder import publish, withdraw
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.radio.figures import count_of
@@ -52,7 +53,8 @@ def feed(
         print(f"{name}: the feed has no address any more. Its folder must go from wherever it was copied to.")
         return
     if out is not None:
-        folder, listed = publish(store, name, token.current, out, settings.public_url, settings.feed_episodes)
+        with own_templates(settings):
+            folder, listed = publish(store, name, token.current, out, settings)
         _say(folder, listed)
     print(_address(settings, token.current))
 
@@ -69,7 +71,8 @@ def _token(settings: Settings, store: Store, tenant: Tenant, wish: Wish) -> Feed
     after = before.replaced_by(None if wish is Wish.REVOKE else new_token())
     write_feed_token(store, tenant, after)
     if store.exists(feed_key(tenant)):
-        write_feed_and_page(store, tenant, settings.public_url, settings.feed_episodes)
+        with own_templates(settings):
+            write_feed_and_page(store, tenant, settings.public_url, settings.feed_episodes, locale=settings.locale)
     return after
 
 

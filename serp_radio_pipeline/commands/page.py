@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from serp_radio_pipeline.commands.own_templates import own_templates
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.radio.fleet_page import fleet_page
 from serp_radio_pipeline.radio.overview import Overview
@@ -30,11 +31,14 @@ def page(
     store = open_store(settings.store_url, encryption=settings.s3_encryption)
     if tenant is None:
         key = fleet_page_key()
-        store.put(key, fleet_page(_last_overview(store)))
+        overview = _last_overview(store)
+        with own_templates(settings):
+            store.put(key, fleet_page(overview, locale=settings.locale))
     else:
         name = Tenant(tenant)
         key = tenant_page_key(name)
-        write_feed_and_page(store, name, settings.public_url, settings.feed_episodes)
+        with own_templates(settings):
+            write_feed_and_page(store, name, settings.public_url, settings.feed_episodes, locale=settings.locale)
     print(store.path(key) if isinstance(store, LocalStore) else store.uri(key))
 
 

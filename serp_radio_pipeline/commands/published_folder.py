@@ -7,13 +7,16 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.radio.cover import tenant_cover_png
 from serp_radio_pipeline.radio.feed import feed_xml
+from serp_radio_pipeline.radio.link_preview import preview_tags, with_preview
 from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER, served_links
 from serp_radio_pipeline.radio.tenant_page import tenant_page
+from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.feed_token import FeedToken
 from serp_radio_pipeline.storage.keys import tenant_prefix
 from serp_radio_pipeline.storage.source_trouble import notice_of
@@ -21,41 +24,48 @@ from serp_radio_pipeline.storage.store import Store, StoredObject
 from serp_radio_pipeline.storage.tenant_feed import Listed, list_episodes
 from serp_radio_pipeline.tenant import Tenant
 
-ASSETS = ("mp3", "episode")
-SERVED = (".mp3", ".html", ".vtt", ".json", ".png")
-_EPISODE_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.(?:mp3|html|vtt|json|png)", re.ASCII)
+FOLDERS = {"mp3": "", "episode": "", "card": "-card"}
+"""What is served of an episode: the store's folder, and what stands after the date in the served file's name."""
+SERVED = (".mp3", ".html", ".vtt", ".json", ".png", ".svg")
+_EPISODE_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.(?:mp3|html|vtt|json)|(?:-card)?\.(?:png|svg))", re.ASCII)
+HEAD_BYTES = 65536
+"""More than any page's head: where its tags are looked for."""
 
 
 class PublishError(SerpRadioError):
     """A folder that can't be written."""
 
 
-def publish(store: Store, tenant: Tenant, token: str, out: Path, public_url: str, newest: int) -> tuple[Path, Listed]:
+def publish(store: Store, tenant: Tenant, token: str, out: Path, settings: Settings) -> tuple[Path, Listed]:
     """Write a tenant's newest episodes with feed, page and cover; return the folder and what it holds.
 
     Raises:
         EmptyFeedError: there is no episode.
         PublishError: the folder can't be written.
     """
-    listed = list_episodes(store, tenant, newest)
-    links = served_links(token, public_url)
+    listed = list_episodes(store, tenant, settings.feed_episodes)
+    links = served_links(token, settings.public_url)
     notice = notice_of(store, tenant)
     feed = feed_xml(tenant, listed.entries, links, notice)
     reasons = [(one.date, one.reason) for one in listed.left_out]
-    page = tenant_page(tenant, listed.entries, listed.silent, served_links(token), reasons, notice=notice)
+    page = tenant_page(
+        tenant, listed.entries, listed.silent, served_links(token), reasons, settings.locale, notice=notice
+    )
     folder = out / FOLDER / token
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        dates = {entry.date.isoformat() for entry in listed.entries}
-        for asset in ASSETS:
-            for stored in store.list(f"{tenant_prefix(tenant)}{asset}/"):
-                name = Path(stored.key).name
-                if Path(name).stem in dates and Path(name).suffix in SERVED:
-                    _fetch(store, stored, folder / name)
+        entries = {entry.date.isoformat(): entry for entry in listed.entries}
+        served = [one for one in _stored(store, tenant) if one[1].stem in entries]
+        with_card = {name.stem for ending, name, _ in served if ending and name.suffix == ".png"}
+        for ending, name, stored in served:
+            tags = b""
+            if settings.public_url and name.suffix == ".html":
+                tags = preview_tags(entries[name.stem], links, has_card=name.stem in with_card)
+            _fetch(store, stored, folder / f"{name.stem}{ending}{name.suffix}", tags)
         _write(folder / "index.html", page)
         _write(folder / "cover.png", tenant_cover_png(tenant))
         _write(folder / FEED_NAME, feed)  # what it names is there now, and only then goes what it no longer names
-        _remove_others(folder, dates)
+        _remove_others(folder, entries.keys())
     except OSError as error:
         raise PublishError(f"{folder} can't be written: {error.strerror or error}.") from error
     return folder, listed
@@ -77,19 +87,39 @@ def withdraw(token: FeedToken, out: Path) -> tuple[Path, ...]:
     return folders
 
 
-def _remove_others(folder: Path, dates: set[str]) -> None:
+def _stored(store: Store, tenant: Tenant) -> list[tuple[str, Path, StoredObject]]:
+    """Return what the store has to be served: the ending of its served name, its name there, and the object."""
+    return [
+        (ending, name, stored)
+        for folder, ending in FOLDERS.items()
+        for stored in store.list(f"{tenant_prefix(tenant)}{folder}/")
+        if (name := Path(Path(stored.key).name)).suffix in SERVED
+    ]
+
+
+def _remove_others(folder: Path, dates: Collection[str]) -> None:
     """Remove the files of episodes that are not listed any more: an expired one must not stay published."""
     for path in folder.iterdir():
-        if _EPISODE_FILE.fullmatch(path.name) and path.stem not in dates:
+        named = _EPISODE_FILE.fullmatch(path.name)
+        if named and named[1] not in dates:
             path.unlink()
 
 
-def _fetch(store: Store, stored: StoredObject, path: Path) -> None:
+def _fetch(store: Store, stored: StoredObject, path: Path, tags: bytes) -> None:
+    """Write a stored file where it is served, a page with its tags; nothing where it lies there as it would be."""
     changed_at = stored.modified_at.timestamp()
-    if path.is_file() and path.stat().st_size == stored.size and path.stat().st_mtime == changed_at:
+    if path.is_file() and path.stat().st_mtime == changed_at and _is_whole(path, stored.size, tags):
         return
-    _write(path, store.get(stored.key))
+    content = store.get(stored.key)
+    _write(path, with_preview(content, tags) if tags else content)
     os.utime(path, (changed_at, changed_at))
+
+
+def _is_whole(path: Path, size: int, tags: bytes) -> bool:
+    if not tags:
+        return path.stat().st_size == size
+    with path.open("rb") as file:
+        return path.stat().st_size == size + len(tags) and tags in file.read(HEAD_BYTES)
 
 
 def _write(path: Path, content: bytes) -> None:

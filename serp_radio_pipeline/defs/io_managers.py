@@ -1,5 +1,6 @@
 """One IO manager for all artefacts: a tenant-day's value, or the fleet's, through its codec to its key."""
 
+import datetime as dt
 import hashlib
 from collections import OrderedDict
 from typing import Any
@@ -13,6 +14,7 @@ from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.storage.codecs import CODECS
 from serp_radio_pipeline.storage.keys import artefact_key, catalog_key
+from serp_radio_pipeline.tenant import Tenant
 
 MOST_KEPT = 6
 """Values kept in a process: what the stages of one run hand over to each other."""
@@ -63,10 +65,10 @@ class ArtefactIOManager(dg.ConfigurableIOManager):
         key = self._key(context)
         codec = CODECS[context.asset_key.path[-1]]
         content = codec.dump(obj)
-        stem = key.removesuffix(codec.extension)
         with retried_when_the_store_is_away():
-            for extension, beside in codec.beside(obj).items():
-                self.store.store().put(f"{stem}{extension}", beside)
+            for (folder, extension), beside in codec.beside(obj).items():
+                tenant, day = self._tenant_day(context)
+                self.store.store().put(artefact_key(tenant, folder, day, extension), beside)
             receipt = self.store.store().put(key, content)
         _handed_over.keep(key, content, obj)
         context.add_output_metadata(artefact_metadata(receipt))
@@ -83,11 +85,14 @@ class ArtefactIOManager(dg.ConfigurableIOManager):
         extension = CODECS[name].extension
         if not context.has_asset_partitions:
             return catalog_key(name, extension)
+        tenant, day = self._tenant_day(context)
+        return artefact_key(tenant, name, day, extension)
+
+    def _tenant_day(self, context: dg.OutputContext | dg.InputContext) -> tuple[Tenant, dt.date]:
         keys = list(context.asset_partition_keys)
         if len(keys) != 1:
             raise ManyTenantDaysError(
                 f"A run makes one tenant-day, not {len(keys)}: start a backfill with one run per partition."
             )
         # Dagster says that keys are text; those of tenant-days are `MultiPartitionKey`s, and anything else is refused
-        tenant, day = parse_tenant_day(keys[0])
-        return artefact_key(tenant, name, day, extension)
+        return parse_tenant_day(keys[0])

@@ -19,6 +19,8 @@ from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.music.pack import Pack, read_pack
+from serp_radio_pipeline.radio.locale_format import HOUSE
+from serp_radio_pipeline.radio.templates import TEMPLATES, OwnTemplates, read_templates
 from serp_radio_pipeline.settings import environment_secret
 from serp_radio_pipeline.storage.annotation_log import AnnotationLog
 from serp_radio_pipeline.storage.correction_log import CorrectionLog
@@ -125,14 +127,16 @@ def read_secret(name: str) -> str:
 
 
 class PublishingResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Where feeds are served, empty where their links are relative; and how many episodes they list at most."""
+    """Where feeds are served, empty where their links are relative; how many episodes they list at most; and the locale
+    in which listeners read numbers and dates."""
 
     public_url: str = ""
     feed_episodes: int = 100
+    locale: str = HOUSE
 
 
 class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """What a user may edit without touching code: label rules, search events, sound packs."""
+    """What a user may edit without touching code: label rules, search events, sound packs, templates."""
 
     folder: str
 
@@ -151,6 +155,10 @@ class RulesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def pack(self, name: str) -> Pack:
         """Read the sound pack of that name."""
         return read_pack(Path(self.folder), name)
+
+    def templates(self) -> OwnTemplates:
+        """Read the user's own templates of pages and notes, if there are any."""
+        return read_templates(Path(self.folder) / TEMPLATES)
 
     def _read(self, name: str) -> str:
         path = Path(self.folder) / name

@@ -33,9 +33,11 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     lookback: str,
     pack: str,
     use_training: bool,
+    appearance: Mapping[str, str],
 ) -> bool:
     """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes;
-    `input_versions` say by what people gave, `pack` is the sound pack that a run would take now.
+    `input_versions` say by what people gave, `pack` is the sound pack that a run would take now,
+    `appearance` are the tags that its episode would have.
 
     A day of which stages were made by different runs counts as stale: nobody says that they fit each other.
     """
@@ -54,6 +56,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
         and all(tags[stage].get(_CODE_VERSION) == _code_version(job, stage) for stage in STAGES)
         and _lookback(run.run_config) == lookback
         and tags["controls"].get(PACK_TAG) == pack
+        and appearance.items() <= tags["episode"].items()
         and tags["trained_model"].get(TRAINING_TAG) == str(use_training)
         and mp3 is not None
         and soundfont.sha256[:12] in str(_metadata(mp3).get("soundfont"))

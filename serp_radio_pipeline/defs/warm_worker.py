@@ -6,8 +6,9 @@ from enum import StrEnum
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.assets.stages import appearance_tags
 from serp_radio_pipeline.defs.partitions import check_day_in_range, tenant_days
-from serp_radio_pipeline.defs.resources import RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.resources import PublishingResource, RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.runs import last_finished_day, run_tenant_day
 from serp_radio_pipeline.defs.staleness import is_up_to_date
 from serp_radio_pipeline.defs.tenant_inputs import input_versions
@@ -53,11 +54,12 @@ class WarmWorker:
     def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance, order: FleetOrder) -> None:
         self._definitions, self._instance, self._order = definitions, instance, order
         resources = definitions.resources or {}
-        store, rules, sound = resources["store"], resources["rules"], resources["sound"]
+        store, rules, sound, publishing = (resources[name] for name in ("store", "rules", "sound", "publishing"))
         assert isinstance(store, StoreResource)  # noqa: S101 - `definitions` puts them there
         assert isinstance(rules, RulesResource)  # noqa: S101
         assert isinstance(sound, SoundResource)  # noqa: S101
-        self._store, self._rules, self._sound = store, rules, sound
+        assert isinstance(publishing, PublishingResource)  # noqa: S101
+        self._store, self._rules, self._sound, self._publishing = store, rules, sound, publishing
 
     def make(self, tenant: Tenant, run_id: str) -> Outcome:
         """Make the tenant's day under that run's id, unless it is up to date; whatever goes wrong is its outcome."""
@@ -99,4 +101,5 @@ class WarmWorker:
             lookback=self._order.lookback,
             pack=self._order.pack or chosen_pack(store, tenant),
             use_training=self._order.use_training,
+            appearance=appearance_tags(self._publishing.locale, self._rules.templates().version),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.figures import Metric
+from serp_radio_pipeline.radio.locale_format import short_date
 
 DAY, HEIGHT, PADDING = 10, 100, 8
 """Units of the drawing: a day's width, the height, and the room above and below the line."""
@@ -57,8 +58,9 @@ def series_chart(
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
     heights = [None if value is None else _height(value, low, high, metric.lower_is_better) for value in values]
     first, last = (next((v for v in order if v is not None), None) for order in (values, reversed(values)))
+    since, until = map(short_date, dates)
     summary = (
-        f"{metric.title}, {dates[0]} to {dates[1]}: from {_said(metric, first)} to {_said(metric, last)}, "
+        f"{metric.title}, {since} to {until}: from {_said(metric, first)} to {_said(metric, last)}, "
         f"lowest {_said(metric, low if known else None)}, highest {_said(metric, high if known else None)}."
     )
     bottom, top = (high, low) if metric.lower_is_better else (low, high)

@@ -12,6 +12,7 @@ from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score
 from serp_radio_pipeline.radio.charts import chart
 from serp_radio_pipeline.radio.figures import METRICS, todays_figures
 from serp_radio_pipeline.radio.html_page import ARROWS, as_it_is, clock, json_inside_html, render_page
+from serp_radio_pipeline.radio.locale_format import day_of_year, long_date, short_date
 from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.radio.transcript import cues
@@ -48,7 +49,7 @@ def episode_page(score: Score, mp3: bytes | None) -> bytes:
         arrow=ARROWS[Label(score.overall.label)],
         verdict=LABEL_WORDS[score.overall.label],
         reason=plain_reason(score),
-        day_name=f"{last:%A}, {last.day} {last:%B %Y}",
+        day_name=long_date(last),
         weekday=f"{last:%A}",
         figures=todays_figures(score),
         charts=[chart(score, metric) for metric in METRICS.values()],
@@ -60,6 +61,7 @@ def episode_page(score: Score, mp3: bytes | None) -> bytes:
         mix=mix_in_words(score.movement) if score.movement else (),
         seconds=round(score.seconds(score.end_tick), 1),
         clock=clock,
+        short_date=short_date,
         coverage=what_is_not_final(score),
     )
 
@@ -100,6 +102,7 @@ def _data(score: Score) -> dict[str, Any]:
         "days": [
             {
                 "date": day.date.isoformat(),
+                "short": day_of_year(day.date),
                 "missing": day.is_missing,
                 "values": ["none" if (value := one.of(day)) is None else one.write(value) for one in lanes],
                 "words": day_in_words(day),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.radio.feed_entry import FeedEntry
 from serp_radio_pipeline.radio.links import Links
+from serp_radio_pipeline.radio.locale_format import short_date
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.radio.plain_text import plain_line
 from serp_radio_pipeline.radio.tagging import ARTIST
@@ -62,7 +63,7 @@ def correction_in_words(entry: FeedEntry) -> str:
     """Return which days were corrected, or nothing."""
     if not entry.corrected:
         return ""
-    days = ", ".join(date.isoformat() for date in entry.corrected)
+    days = ", ".join(short_date(date) for date in entry.corrected)
     return f"Corrected: when this episode first came out, the numbers of {days} were others."
 
 

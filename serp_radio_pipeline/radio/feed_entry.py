@@ -12,6 +12,7 @@ from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.figures import METRICS, MetricName
 from serp_radio_pipeline.radio.first_edition import FirstEdition
+from serp_radio_pipeline.radio.locale_format import HOUSE, written_in
 from serp_radio_pipeline.radio.plain_text import plain_line
 from serp_radio_pipeline.radio.show_notes import note_lines
 from serp_radio_pipeline.radio.words import plain_reason
@@ -110,15 +111,17 @@ class FeedEntry:
             raise FeedEntryError(f"This is no feed entry: {error!s:.200}") from error
 
 
-def feed_entry(score: Score, mp3: bytes, first: FirstEdition) -> FeedEntry:
-    """Return the entry of an episode; the same score, sound and first edition give the same entry."""
+def feed_entry(score: Score, mp3: bytes, first: FirstEdition, locale: str = HOUSE) -> FeedEntry:
+    """Return the entry of an episode, its notes' numbers as in that locale; the same of all give the same entry."""
     last = score.days[-1]
+    with written_in(locale):
+        notes = tuple(plain_line(line) for line in note_lines(score))
     return FeedEntry(
         Tenant(score.tenant),
         score.date,
         Label(score.overall.label),
         plain_line(plain_reason(score)),
-        tuple(plain_line(line) for line in note_lines(score)),
+        notes,
         {name: _number(metric.of(last)) for name, metric in METRICS.items()},
         last.is_provisional,
         round(score.seconds(score.end_tick), 3),

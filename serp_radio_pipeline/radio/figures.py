@@ -7,6 +7,7 @@ from typing import Literal
 
 from serp_radio_pipeline.music.pack import Role
 from serp_radio_pipeline.music.score import Day, Score
+from serp_radio_pipeline.radio.locale_format import decimal, percent, whole
 
 MetricName = Literal["clicks", "impressions", "ctr", "position"]
 FEWEST_WEEKS = 3
@@ -33,12 +34,10 @@ class Metric:
 
 
 METRICS: Mapping[MetricName, Metric] = {
-    "clicks": Metric("clicks", "Clicks", "lead", "higher is more", lambda value: f"{value:,.0f}"),
-    "impressions": Metric("impressions", "Impressions", "bass", "higher is more", lambda value: f"{value:,.0f}"),
-    "ctr": Metric("ctr", "CTR", "lead", "longer notes are more", lambda value: f"{value:.2%}"),
-    "position": Metric(
-        "position", "Position", "counter", "between the beats: higher is better", lambda value: f"{value:.1f}", True
-    ),
+    "clicks": Metric("clicks", "Clicks", "lead", "higher is more", whole),
+    "impressions": Metric("impressions", "Impressions", "bass", "higher is more", whole),
+    "ctr": Metric("ctr", "CTR", "lead", "longer notes are more", lambda value: percent(value, 2)),
+    "position": Metric("position", "Position", "counter", "between the beats: higher is better", decimal, True),
 }
 
 
@@ -63,8 +62,8 @@ class Today:
         if self.direction == "level":
             return "as usual"
         if self.metric.name == "position":
-            return f"{abs(self.value - self.normal):.1f} {'better' if self.direction == 'better' else 'worse'}"
-        return f"{abs(self.change):.0%} {'above' if self.change > 0 else 'below'}"
+            return f"{decimal(abs(self.value - self.normal))} {'better' if self.direction == 'better' else 'worse'}"
+        return f"{percent(abs(self.change))} {'above' if self.change > 0 else 'below'}"
 
 
 def todays_figures(score: Score) -> tuple[Today, ...]:
@@ -88,4 +87,4 @@ def _today(metric: Metric, score: Score) -> Today:
 
 def count_of(count: int | None, noun: str) -> str:
     """Return a count with its noun in the right number: 1 day, 1,234 days."""
-    return f"1 {noun}" if count == 1 else f"{count or 0:,} {noun}s"
+    return f"1 {noun}" if count == 1 else f"{whole(count or 0)} {noun}s"

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.radio.figures import count_of
 from serp_radio_pipeline.radio.html_page import render_page
+from serp_radio_pipeline.radio.locale_format import HOUSE, long_date, percent, short_date, whole, written_in
 from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.radio.plain_text import plain_line
@@ -36,8 +37,16 @@ class FleetRow:
     said: str
 
 
-def fleet_page(overview: Overview, page_link: str = FROM_CATALOG) -> bytes:
-    """Return the page of every tenant as UTF-8 HTML; `page_link` leads to a tenant's own page, `{tenant}` in it."""
+def fleet_page(overview: Overview, page_link: str = FROM_CATALOG, locale: str = HOUSE) -> bytes:
+    """Return the page of every tenant as UTF-8 HTML, numbers and dates as in that locale.
+
+    `page_link` leads to a tenant's own page, `{tenant}` in it.
+    """
+    with written_in(locale):
+        return _page(overview, page_link)
+
+
+def _page(overview: Overview, page_link: str) -> bytes:
     rows = fleet_rows(overview, page_link)
     labels = [row.state.label for row in rows if not row.state.is_in_trouble]
     return render_page(
@@ -45,11 +54,16 @@ def fleet_page(overview: Overview, page_link: str = FROM_CATALOG) -> bytes:
         media="'none'",
         made_at=overview.made_at.astimezone(dt.UTC),
         rows=rows,
+        mood=None,
         tenants=count_of(len(rows), "tenant"),
         in_trouble=sum(row.state.is_in_trouble for row in rows),
         counts=[(label, LABEL_WORDS[label], labels.count(label)) for label in WORST_FIRST],
         words=LABEL_WORDS,
         height=HEIGHT,
+        whole=whole,
+        percent=percent,
+        long_date=long_date,
+        short_date=short_date,
     )
 
 

@@ -7,35 +7,28 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from serp_radio_pipeline.labels.rules import Label
+from serp_radio_pipeline.radio.drawing import closed_path
+from serp_radio_pipeline.radio.palette import LABEL_SHAPES
+from serp_radio_pipeline.radio.templates import render, shipped_text
 
 if TYPE_CHECKING:
-    from jinja2 import Template
     from markupsafe import Markup
 
-ARROWS: Mapping[Label, str] = {
-    Label.MOMENTUM_POS: "M12 3 22 14h-6v7H8v-7H2z",
-    Label.MOMENTUM_NEG: "M12 21 2 10h6V3h8v7h6z",
-    Label.VOLATILE_SPIKE: "M13 2 4 14h6l-1 8 10-13h-7z",
-    Label.NEUTRAL: "M2 9h20v6H2z",
-}
-"""A shape for each label, 24 x 24 units: they are told apart without their colours."""
+ARROWS: Mapping[Label, str] = {label: closed_path(LABEL_SHAPES[label]) for label in Label}
+"""The labels' shapes as paths, 24 x 24 units."""
 SORTED_PAGES = ("tenant", "fleet")
 """Pages with tables that can be put in another order."""
 
 
 def render_page(name: str, *, media: str, **values: Any) -> bytes:
     """Return the page of that template as UTF-8 HTML; `media` are its sounds' sources, as policies have them."""
-    style = _file("base.css") + _file(f"{name}.css")
-    script = (_file("sorting.js") if name in SORTED_PAGES else "") + _file(f"{name}.js")
-    html = _template(name).render(
-        policy=_policy(style, script, media), style=as_it_is(style), script=as_it_is(script), **values
-    )
-    return html.encode()
+    style = shipped_text("base.css") + shipped_text(f"{name}.css")
+    script = (shipped_text("sorting.js") if name in SORTED_PAGES else "") + shipped_text(f"{name}.js")
+    own = {"policy": _policy(style, script, media), "style": as_it_is(style), "script": as_it_is(script)}
+    return render(f"{name}.html", {**own, **values}).encode()
 
 
 def as_it_is(text: str) -> "Markup":
@@ -62,16 +55,3 @@ def _policy(style: str, script: str, media: str) -> str:
         f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
         f"media-src {media}; img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-@cache
-def _file(name: str) -> str:
-    return resources.files("serp_radio_pipeline.radio").joinpath("page", name).read_text(encoding="utf-8")
-
-
-@cache
-def _template(name: str) -> "Template":
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only where a page is made
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_file(f"{name}.html"))

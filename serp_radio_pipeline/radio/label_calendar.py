@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.radio.feed_entry import FeedEntry
 from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.locale_format import day_and_month, month_name, short_date
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 
 WEEKS = 53
@@ -70,17 +71,17 @@ def _cell(date: dt.date, first: dt.date, last: dt.date, by_date: Mapping[dt.date
         return None
     label = by_date.get(date)
     said = LABEL_WORDS[label].lower() if label else "no episode"
-    return CalendarDay(date, label, f"{date.day} {date:%B %Y}: {said}")
+    return CalendarDay(date, label, f"{day_and_month(date)}: {said}")
 
 
 def _months(mondays: Sequence[dt.date]) -> tuple[Month, ...]:
     spans = Counter((monday.year, monday.month) for monday in mondays)
     return tuple(
-        Month(f"{dt.date(year, month, 1):%b}" if weeks >= NARROW_MONTH else "", weeks)
+        Month(month_name(dt.date(year, month, 1)) if weeks >= NARROW_MONTH else "", weeks)
         for (year, month), weeks in spans.items()
     )
 
 
 def _summary(first: dt.date, last: dt.date, counts: Mapping[Label, int]) -> str:
     said = [f"{count_of(counts[label], 'day')} {LABEL_WORDS[label].lower()}" for label in Label if counts.get(label)]
-    return f"{first} to {last}: {', '.join(said)}."
+    return f"{short_date(first)} to {short_date(last)}: {', '.join(said)}."

@@ -16,6 +16,7 @@ class Links:
     transcript: str
     chapters: str
     picture: str
+    card: str
     cover: str = "cover.png"
     home: str = "index.html"
     feed: str | None = None
@@ -31,6 +32,7 @@ IN_STORE = Links(
     transcript="episode/{date}.vtt",
     chapters="episode/{date}.json",
     picture="episode/{date}.png",
+    card="card/{date}.png",
 )
 """As the files lie in the store, beside `tenants/<tenant>/feed.xml`."""
 
@@ -47,6 +49,7 @@ def served_links(token: str, public_url: str = "") -> Links:
         transcript=f"{base}{{date}}.vtt",
         chapters=f"{base}{{date}}.json",
         picture=f"{base}{{date}}.png",
+        card=f"{base}{{date}}-card.png",
         cover=f"{base}cover.png",
         home=f"{base}index.html",
         feed=f"{base}{FEED_NAME}" if base else None,

@@ -7,6 +7,7 @@ from serp_radio_pipeline.labels.decomposition import Mix
 from serp_radio_pipeline.labels.movers import Movement, Mover, Numbers
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.locale_format import decimal, percent, signed
 
 PLURALS = {"query": "queries", "page": "pages"}
 LEAST_PLACES, LEAST_CTR = 0.1, 0.0005
@@ -27,7 +28,7 @@ def mover_in_words(mover: Mover) -> str:
         f"{_clicks(numbers)} in the {words[:1].lower()}{words[1:]}"
         for numbers, words in zip((mover.before, mover.now), mover.periods, strict=True)
     )
-    return f"{mover.dimension} {quoted(mover.label)}, {before}, {now}: {mover.change:+,}. {_why(mover)}"
+    return f"{mover.dimension} {quoted(mover.label)}, {before}, {now}: {signed(mover.change)}. {_why(mover)}"
 
 
 def quoted(label: str) -> str:
@@ -48,13 +49,16 @@ def _why(mover: Mover) -> str:
     if mover.before.position is None or mover.now.position is None:
         return "It was shown in one of the periods only."
     demand, rank = round(parts.demand), round(parts.rank)
-    places = f"{mover.before.position:.1f} to {mover.now.position:.1f}"
+    places = f"{decimal(mover.before.position)} to {decimal(mover.now.position)}"
     if round(mover.before.position, 1) == round(mover.now.position, 1):
-        return f"Demand {demand:+,}, CTR and rank {mover.change - demand:+,}, at position {mover.now.position:.1f}."
+        at = decimal(mover.now.position)
+        return f"Demand {signed(demand)}, CTR and rank {signed(mover.change - demand)}, at position {at}."
     if not mover.knows_rank:
-        return f"Demand {demand:+,}, CTR {mover.change - demand:+,}; position {places}, whose share can't be told."
+        rest = signed(mover.change - demand)
+        return f"Demand {signed(demand)}, CTR {rest}; position {places}, whose share can't be told."
     # the last one is the rest, so that what is read adds up
-    return f"Demand {demand:+,}, rank {rank:+,} (position {places}), CTR {mover.change - demand - rank:+,}."
+    rest = signed(mover.change - demand - rank)
+    return f"Demand {signed(demand)}, rank {signed(rank)} (position {places}), CTR {rest}."
 
 
 def mix_in_words(movement: Movement) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ def mix_in_words(movement: Movement) -> tuple[str, ...]:
     lines = [_mix(mix, PLURALS[movement.mix_of]) for mix in movement.mixes if _changed(mix)]
     if movement.unlisted is not None:
         before, now = movement.unlisted
-        lines.append(f"Clicks of queries that the exports do not name: {before:.0%} before, {now:.0%} now.")
+        lines.append(f"Clicks of queries that the exports do not name: {percent(before)} before, {percent(now)} now.")
     return tuple(lines)
 
 
@@ -78,11 +82,13 @@ def _changed(mix: Mix) -> bool:
 
 def _mix(mix: Mix, plural: str) -> str:
     if mix.metric == "position":
-        name, before, now = "position", f"{mix.before:.1f}", f"{mix.now:.1f}"
-        within, between = (f"{abs(part):.1f} {'better' if part < 0 else 'worse'}" for part in (mix.within, mix.between))
+        name, before, now = "position", decimal(mix.before), decimal(mix.now)
+        within, between = (
+            f"{decimal(abs(part))} {'better' if part < 0 else 'worse'}" for part in (mix.within, mix.between)
+        )
     else:
-        name, before, now = "CTR", f"{mix.before:.2%}", f"{mix.now:.2%}"
-        within, between = (f"{100 * part:+.2f} points" for part in (mix.within, mix.between))
+        name, before, now = "CTR", percent(mix.before, 2), percent(mix.now, 2)
+        within, between = (f"{signed(100 * part, 2)} points" for part in (mix.within, mix.between))
     verdict = "mainly mix, not movement" if mix.is_mostly_mix else "mainly movement"
     most = f", most of it {quoted(mix.most_by)}" if mix.is_mostly_mix else ""
     return (

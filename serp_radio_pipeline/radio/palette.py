@@ -1,4 +1,4 @@
-"""Colours with a meaning, the same in every picture; told apart by people with any kind of colour blindness."""
+"""Colours and shapes with a meaning, the same everywhere; told apart by people with any kind of colour blindness."""
 
 from collections.abc import Mapping
 
@@ -26,4 +26,11 @@ LABEL_WORDS: Mapping[str, str] = {
     Label.VOLATILE_SPIKE: "Volatile",
     Label.NEUTRAL: "Steady",
 }
+LABEL_SHAPES: Mapping[str, tuple[tuple[float, float], ...]] = {
+    Label.MOMENTUM_POS: ((12, 3), (22, 14), (16, 14), (16, 21), (8, 21), (8, 14), (2, 14)),
+    Label.MOMENTUM_NEG: ((12, 21), (2, 10), (8, 10), (8, 3), (16, 3), (16, 10), (22, 10)),
+    Label.VOLATILE_SPIKE: ((13, 2), (4, 14), (10, 14), (9, 22), (19, 9), (12, 9)),
+    Label.NEUTRAL: ((2, 9), (22, 9), (22, 15), (2, 15)),
+}
+"""An outline for each label, 24 x 24 units: they are told apart without their colours."""
 INK, PAPER, FAINT = "#1B2228", "#FFFFFF", "#E3E7EB"

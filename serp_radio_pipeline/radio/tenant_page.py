@@ -15,6 +15,7 @@ from serp_radio_pipeline.radio.figures import LEVEL, METRICS, Metric
 from serp_radio_pipeline.radio.html_page import ARROWS, clock, json_inside_html, render_page
 from serp_radio_pipeline.radio.label_calendar import LabelCalendar, label_calendar
 from serp_radio_pipeline.radio.links import FEED_NAME, Links
+from serp_radio_pipeline.radio.locale_format import HOUSE, decimal, long_date, percent, short_date, written_in
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.tenant import Tenant
 
@@ -39,12 +40,14 @@ def tenant_page(
     silent: Sequence[FeedEntry],
     links: Links,
     left_out: Sequence[tuple[dt.date, str]] = (),
+    locale: str = HOUSE,
     *,
     notice: str = "",
 ) -> bytes:
     """Return the page of these episodes as UTF-8 HTML; of the silent ones the sound is gone.
 
-    `left_out` are days with an episode that can't be listed, and why; `notice` is what else a reader should know.
+    `left_out` are days with an episode that can't be listed, and why; numbers and dates are as in that locale;
+    `notice` is what else a reader should know.
 
     Raises:
         EmptyFeedError: there is no episode.
@@ -52,13 +55,25 @@ def tenant_page(
     shown = sorted((*entries, *silent), key=lambda entry: entry.date, reverse=True)[:MOST_EPISODES]
     if not shown:
         raise EmptyFeedError(f"{tenant} has no episode to show yet: make one with 'serp-radio sonify {tenant}'.")
+    with written_in(locale):
+        return _page(tenant, shown, {entry.date for entry in entries}, links, left_out, notice)
+
+
+def _page(
+    tenant: Tenant,
+    shown: Sequence[FeedEntry],
+    audible: set[dt.date],
+    links: Links,
+    left_out: Sequence[tuple[dt.date, str]],
+    notice: str,
+) -> bytes:
     newest, calendar = shown[0], label_calendar(shown)
-    audible = {entry.date for entry in entries}
     return render_page(
         "tenant",
         media="'self' file:",
         tenant=tenant,
         newest=newest,
+        mood=newest.label,
         arrow=ARROWS[newest.label],
         words=LABEL_WORDS,
         figures=_week_on_week(newest, {entry.date: entry for entry in shown}),
@@ -73,6 +88,8 @@ def tenant_page(
         corrections=[(entry.date, correction_in_words(entry)) for entry in shown if entry.corrected],
         said=_said,
         clock=clock,
+        long_date=long_date,
+        short_date=short_date,
         feed_name=FEED_NAME,
         data=json_inside_html([_episode(entry, links) for entry in shown if entry.date in audible]),
     )
@@ -82,7 +99,7 @@ def _episode(entry: FeedEntry, links: Links) -> dict[str, Any]:
     """Return what the script needs to play an episode beside another."""
     return {
         "date": entry.date.isoformat(),
-        "day": f"{entry.date:%a}",
+        "day": f"{short_date(entry.date)} {entry.date:%a}",
         "mood": entry.label,
         "verdict": LABEL_WORDS[entry.label],
         "reason": entry.reason,
@@ -115,8 +132,8 @@ def _change(metric: Metric, now: float | None, then: float | None, weekday: str)
         return f"as the {weekday} before", "level"
     is_better = (change < 0) == metric.lower_is_better
     if metric.lower_is_better:
-        return f"{abs(now - then):.1f} {'better' if is_better else 'worse'}", "better" if is_better else "worse"
-    return f"{abs(change):.0%} {'above' if change > 0 else 'below'}", "better" if is_better else "worse"
+        return f"{decimal(abs(now - then))} {'better' if is_better else 'worse'}", "better" if is_better else "worse"
+    return f"{percent(abs(change))} {'above' if change > 0 else 'below'}", "better" if is_better else "worse"
 
 
 def _charts(shown: Sequence[FeedEntry], calendar: LabelCalendar) -> list[Chart]:

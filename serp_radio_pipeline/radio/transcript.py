@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from serp_radio_pipeline.music.score import MOVERS, Day, Score
 from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.locale_format import whole
 from serp_radio_pipeline.radio.movers_in_words import mix_instead_of_movement, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.radio.words import day_in_words, title, verdict
@@ -85,7 +86,7 @@ def _week(days: Sequence[Day]) -> str:
     best = max(known, key=lambda day: (day.clicks or 0, day.date))
     words = f"{count_of(clicks, 'click')} of {count_of(impressions, 'impression')}"
     if len(known) > 1:
-        words += f"; most on {best.date:%A} with {best.clicks or 0:,}"
+        words += f"; most on {best.date:%A} with {whole(best.clicks or 0)}"
     missing = len(days) - len(known)
     return f"{words}; {count_of(missing, 'day')} without data." if missing else f"{words}."
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, listed
 from serp_radio_pipeline.music.score import Day, Score, ScoreEvent
 from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.locale_format import decimal, percent, short_date
 from serp_radio_pipeline.radio.movers_in_words import said_of
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 
@@ -36,12 +37,12 @@ def what_was_heard(score: Score) -> tuple[str, ...]:
     missing, provisional and clipped days, re-tune."""
     lines = [verdict(score), day_in_words(score.days[-1])]
     lines += _deciders(score)
-    lines += [f"{event.date}: {event.sentence}" for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
+    lines += [f"{short_date(event.date)}: {event.sentence}" for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
     lines += said_of(score)
     missing = sum(day.is_missing for day in score.days)
     if missing:
         lines.append(f"{count_of(missing, 'day')} without data: the side stick keeps time, the voices rest.")
-    provisional = [day.date.isoformat() for day in score.days if day.is_provisional]
+    provisional = [short_date(day.date) for day in score.days if day.is_provisional]
     if provisional:
         lines.append(f"Still provisional, played softly: {', '.join(provisional)}.")
     clipped = sum(any(note.clipped for note in day.notes) for day in score.days)
@@ -69,12 +70,13 @@ class Moment:
 
 def moments(score: Score) -> tuple[Moment, ...]:
     """Return what happened in the window, in the order of time: events, changes of label, days beyond the scale."""
-    found = [Moment(score.seconds(event.tick), f"{event.date}: {event.sentence}") for event in score.events]
+    found = [Moment(score.seconds(event.tick), f"{short_date(event.date)}: {event.sentence}") for event in score.events]
     found += _label_changes(score)
     for day in score.days:
         beyond = [note.lane for note in day.notes if note.clipped]
         if beyond:
-            found.append(Moment(score.seconds(day.tick), f"{day.date}: beyond the usual range in {listed(beyond)}."))
+            words = f"{short_date(day.date)}: beyond the usual range in {listed(beyond)}."
+            found.append(Moment(score.seconds(day.tick), words))
     return tuple(sorted(found, key=lambda moment: (moment.start, moment.text)))
 
 
@@ -89,9 +91,9 @@ def _label_changes(score: Score) -> list[Moment]:
 
 def what_is_not_final(score: Score) -> str:
     """Return in a few sentences what the episode covers, and what of it is missing, provisional or new."""
-    words = [f"{count_of(len(score.days), 'day')} from {score.first_date} to {score.date}."]
+    words = [f"{count_of(len(score.days), 'day')} from {short_date(score.first_date)} to {short_date(score.date)}."]
     missing = sum(day.is_missing for day in score.days)
-    provisional = [day.date.isoformat() for day in score.days if day.is_provisional]
+    provisional = [short_date(day.date) for day in score.days if day.is_provisional]
     words += [f"{count_of(missing, 'day')} without data."] if missing else []
     words += [f"Still provisional: {', '.join(provisional)}."] if provisional else ["All of them are final."]
     if score.retuned:
@@ -113,8 +115,8 @@ def _deciders(score: Score) -> list[str]:
 def day_in_words(day: Day) -> str:
     """Return a day's four numbers in a sentence."""
     if day.is_missing:
-        return f"{day.date}: no data."
-    position = "no position" if day.position is None else f"position {day.position:.1f}"
-    ctr = "no CTR" if day.ctr is None else f"CTR {day.ctr:.2%}"
+        return f"{short_date(day.date)}: no data."
+    position = "no position" if day.position is None else f"position {decimal(day.position)}"
+    ctr = "no CTR" if day.ctr is None else f"CTR {percent(day.ctr, 2)}"
     clicks, impressions = count_of(day.clicks, "click"), count_of(day.impressions, "impression")
-    return f"{day.date}: {clicks} of {impressions}, {ctr}, {position}."
+    return f"{short_date(day.date)}: {clicks} of {impressions}, {ctr}, {position}."

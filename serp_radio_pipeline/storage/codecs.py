@@ -33,13 +33,13 @@ class CodecError(SerpRadioError):
 class Codec:
     """How one kind of artefact is stored: its file extension, and the way to bytes and back.
 
-    `beside` are files that lie beside it under the same date, by their extension: they are written first.
+    `beside` are files of the same date, by the folder they lie in and their extension: they are written first.
     """
 
     extension: str
     dump: Callable[[Any], bytes]
     load: Callable[[bytes], Any]
-    beside: Callable[[Any], Mapping[str, bytes]] = lambda _: {}
+    beside: Callable[[Any], Mapping[tuple[str, str], bytes]] = lambda _: {}
 
 
 def dump_daily_metrics(metrics: DailyMetrics) -> bytes:

@@ -26,6 +26,7 @@ CONTENT_TYPES = {
     ".md": "text/markdown; charset=utf-8",
     ".xml": "application/rss+xml; charset=utf-8",
     ".png": "image/png",
+    ".svg": "image/svg+xml",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
 }

@@ -12,6 +12,7 @@ from serp_radio_pipeline.radio.cover import tenant_cover_png
 from serp_radio_pipeline.radio.feed import EmptyFeedError, feed_xml
 from serp_radio_pipeline.radio.feed_entry import FeedEntry, FeedEntryError
 from serp_radio_pipeline.radio.links import IN_STORE, Links, served_links
+from serp_radio_pipeline.radio.locale_format import HOUSE
 from serp_radio_pipeline.radio.tenant_page import MOST_EPISODES, tenant_page
 from serp_radio_pipeline.storage.codecs import CODECS
 from serp_radio_pipeline.storage.episode_index import read_index, write_index
@@ -118,9 +119,15 @@ def links_in_force(store: Store, tenant: Tenant, public_url: str) -> Links:
 
 
 def write_feed_and_page(
-    store: Store, tenant: Tenant, public_url: str, feed_episodes: int, just_made: FeedEntry | None = None
+    store: Store,
+    tenant: Tenant,
+    public_url: str,
+    feed_episodes: int,
+    just_made: FeedEntry | None = None,
+    *,
+    locale: str = HOUSE,
 ) -> Written:
-    """Write a tenant's feed and page anew, and its cover where there is none.
+    """Write a tenant's feed and page anew, the page's numbers as in that locale, and its cover where there is none.
 
     With an entry that was just made, the others are taken from the index; without, every entry is read again.
 
@@ -132,7 +139,7 @@ def write_feed_and_page(
     in_feed = listed.newest(feed_episodes)
     notice = notice_of(store, tenant)
     feed = feed_xml(tenant, in_feed.entries, links_in_force(store, tenant, public_url), notice)
-    page = tenant_page(tenant, listed.entries, listed.silent, IN_STORE, _reasons(listed), notice=notice)
+    page = tenant_page(tenant, listed.entries, listed.silent, IN_STORE, _reasons(listed), locale, notice=notice)
     write_index(store, tenant, (*listed.entries, *listed.silent))
     if not store.exists(cover_key(tenant)):
         store.put(cover_key(tenant), tenant_cover_png(tenant))

@@ -1,11 +1,15 @@
 """`serp-radio feed`, as a person meets it: an address, a folder to serve, and what becomes of old addresses."""
 
 import os
+from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import feedparser
 import pytest
 
+from serp_radio_pipeline.radio.link_preview import preview_tags, with_preview
+from serp_radio_pipeline.radio.links import served_links
 from serp_radio_pipeline.storage.source_trouble import mark_trouble
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
@@ -14,6 +18,7 @@ from serp_radio_pipeline_tests.episodes import SUNDAY
 from serp_radio_pipeline_tests.radio.entries import entry_of
 
 URL = "https://radio.example/shows"
+PAGE = b"<html><head><title>t</title></head><body></head></body></html>"
 
 
 @pytest.fixture
@@ -26,8 +31,11 @@ def store(store_folder: Path, monkeypatch: pytest.MonkeyPatch) -> LocalStore:
         entry = entry_of(days_ago, tenant="acme")
         store.put(f"tenants/acme/feed/{entry.date}.json", entry.to_json())
         store.put(f"tenants/acme/mp3/{entry.date}.mp3", b"ID3 sound")
-        for extension in ("html", "vtt", "json", "png", "md"):
+        for extension in ("vtt", "json", "png", "svg", "md"):
             store.put(f"tenants/acme/episode/{entry.date}.{extension}", extension.encode())
+        store.put(f"tenants/acme/episode/{entry.date}.html", PAGE)
+        for extension in ("png", "svg"):
+            store.put(f"tenants/acme/card/{entry.date}.{extension}", b"card")
     store.put("tenants/acme/feed.xml", b"of before")
     return store
 
@@ -57,8 +65,8 @@ def test_the_folder_holds_all_that_the_feed_names(serp_radio: SerpRadio, store: 
         (sound,) = one.enclosures
         path = folder / sound.href.removeprefix(base)
         assert path.stat().st_size == int(sound.length) == 9
-        for ending in (".html", ".vtt", ".json", ".png"):
-            assert path.with_suffix(ending).is_file()
+        for ending in (".html", ".vtt", ".json", ".png", ".svg", "-card.png", "-card.svg"):
+            assert (folder / f"{path.stem}{ending}").is_file()
     assert (folder / "cover.png").is_file()
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert f'href="{SUNDAY}.html"' in page  # relative: wherever the folder is served, its own sounds play
@@ -73,6 +81,69 @@ def test_a_source_that_must_be_connected_again_is_told_of_where_the_feed_is_serv
     notice = f"Since {SUNDAY}, Search Console lets nothing be fetched: it must be connected again."
     for name in ("feed.xml", "index.html"):
         assert notice in (tmp_path / "www" / "feeds" / token / name).read_text(encoding="utf-8")
+
+
+def tags_in(page: bytes) -> dict[str, str]:
+    """What a chat reads of a page: its named tags; none of them may stand outside the first head."""
+    found: dict[str, str] = {}
+
+    class Head(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            given = dict(attrs)
+            if tag == "meta":
+                found[given.get("property") or given.get("name") or ""] = given["content"] or ""
+
+    Head().feed(page.partition(b"</head>")[0].decode())
+    return found
+
+
+def test_a_published_page_says_to_chats_what_it_is_and_the_stored_one_does_not(
+    serp_radio: SerpRadio, store: LocalStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "feeds" / token_of(serp_radio("feed", "acme", "--out", tmp_path).out.strip())
+    base = f"{URL}/feeds/{folder.name}/{SUNDAY}"
+    page = (folder / f"{SUNDAY}.html").read_bytes()
+    tags = tags_in(page)
+    assert tags["og:title"].startswith(f"acme, {SUNDAY}: ")
+    assert entry_of(0, tenant="acme").reason in tags["og:description"]
+    assert tags["og:image"] == f"{base}-card.png"
+    assert (tags["og:url"], tags["twitter:card"]) == (f"{base}.html", "summary_large_image")
+    assert (tags["og:image:width"], tags["og:image:height"]) == ("1200", "630")
+    assert page.count(b"og:title") == 1
+    assert store.get(f"tenants/acme/episode/{SUNDAY}.html") == PAGE
+
+
+def test_without_a_card_the_cover_is_shown_in_its_place(
+    serp_radio: SerpRadio, store: LocalStore, tmp_path: Path
+) -> None:
+    store.path(f"tenants/acme/card/{SUNDAY}.png").unlink()
+    folder = tmp_path / "feeds" / token_of(serp_radio("feed", "acme", "--out", tmp_path).out.strip())
+    tags = tags_in((folder / f"{SUNDAY}.html").read_bytes())
+    assert tags["og:image"] == f"{URL}/feeds/{folder.name}/{SUNDAY}.png"
+    assert tags["twitter:card"] == "summary"
+
+
+def test_what_a_tenant_wrote_ends_no_tag() -> None:
+    entry = replace(entry_of(0, tenant="acme"), reason='"><script>alert(1)</script></head>')
+    tags = preview_tags(entry, served_links("secret", URL), has_card=True)
+    assert b"<script" not in tags
+    assert tags_in(with_preview(PAGE, tags))["og:description"].startswith(entry.reason)
+
+
+def test_a_page_is_written_again_only_where_it_or_its_address_changed(
+    serp_radio: SerpRadio, store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "feeds" / token_of(serp_radio("feed", "acme", "--out", tmp_path).out.strip()) / f"{SUNDAY}.html"
+    before = page.stat().st_ino
+    serp_radio("feed", "acme", "--out", tmp_path)
+    assert page.stat().st_ino == before
+    other = URL.replace("shows", "plays")
+    monkeypatch.setenv("SERP_RADIO_PUBLIC_URL", other)
+    serp_radio("feed", "acme", "--out", tmp_path)
+    assert tags_in(page.read_bytes())["og:image"].startswith(other)
+    monkeypatch.delenv("SERP_RADIO_PUBLIC_URL")
+    serp_radio("feed", "acme", "--out", tmp_path)
+    assert page.read_bytes() == PAGE
 
 
 def test_without_a_public_url_links_are_relative_and_that_is_said(

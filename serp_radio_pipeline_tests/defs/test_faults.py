@@ -39,8 +39,8 @@ ROOMS = dict(
         strict=True,
     )
 )
-WRITES_BEFORE = {stage: number for number, stage in enumerate(STAGES)} | {"feed": 11}
-"""How many files a run has written when a stage begins to: one each, but the episode, which writes five."""
+WRITES_BEFORE = {stage: number for number, stage in enumerate(STAGES)} | {"feed": 14}
+"""How many files a run has written when a stage begins to: one each, but the episode, which writes eight."""
 FIRST_EDITION = f"tenants/my-company/first_editions/{SUNDAY}.json"
 FORK, SPAWN = multiprocessing.get_context("fork"), multiprocessing.get_context("spawn")
 """A fork begins at once, but it can't play: FluidSynth's threads stay behind in this process, and it waits for them."""

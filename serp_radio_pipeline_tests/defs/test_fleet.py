@@ -97,6 +97,16 @@ def test_another_wish_a_new_upload_or_a_lost_file_makes_a_day_stale(made: Settin
         assert made_once(made, instance, order_of(made)).ending == Ending.SKIPPED
 
 
+def test_another_locale_makes_a_day_stale(made: Settings) -> None:
+    german = replace(made, locale_name="de")
+    with open_instance(made.home_folder) as instance:
+        assert made_once(german, instance, order_of(made)).ending == Ending.MADE
+        page = LocalStore(made.store_folder).get(f"tenants/my-company/episode/{SUNDAY}.html").decode()
+        assert "Sonntag, 22. März 2026" in page
+        assert made_once(german, instance, order_of(made)).ending == Ending.SKIPPED
+        assert made_once(made, instance, order_of(made)).ending == Ending.MADE
+
+
 def test_another_pack_that_a_tenant_chose_makes_its_day_stale(made: Settings) -> None:
     store, own_choice = LocalStore(made.store_folder), replace(order_of(made), pack="")
     with open_instance(made.home_folder) as instance:

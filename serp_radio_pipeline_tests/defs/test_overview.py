@@ -57,6 +57,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 def freshness(result: dg.ExecuteInProcessResult) -> dg.AssetCheckEvaluation:
     checks = {one.check_name: one for one in result.get_asset_check_evaluations()}
+    assert checks.keys() == {"every_tenant_is_fresh", "every_source_is_connected", "own_templates_work"}
     return checks["every_tenant_is_fresh"]
 
 

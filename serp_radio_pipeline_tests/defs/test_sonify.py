@@ -68,12 +68,15 @@ def test_a_run_leaves_every_stage_under_the_tenants_prefix(made: Made) -> None:
     assert keys == [
         f"tenants/my-company/{name}"
         for name in (
+            f"card/{day}.png",
+            f"card/{day}.svg",
             f"controls/{day}.json",
             "cover.png",
             f"episode/{day}.html",
             f"episode/{day}.json",
             f"episode/{day}.md",
             f"episode/{day}.png",
+            f"episode/{day}.svg",
             f"episode/{day}.vtt",
             "episodes.json",
             "feed.xml",
@@ -133,6 +136,7 @@ def test_every_check_of_the_tenant_day_passed(made: Made) -> None:
         "loudness_range_is_pleasant": True,
         "mp3_is_fit_to_publish": True,
         "heard_equals_data": True,
+        "own_templates_work": True,
     }
     assert {e.partition for e in evaluations} == {tenant_day_key(TENANT, SUNDAY)}
 

@@ -1,4 +1,4 @@
-"""Cover and piano roll: they open, show what the score holds, and are the same twice."""
+"""Cover, card and piano roll: they open, show what the score holds, and are the same twice."""
 
 import io
 from dataclasses import replace
@@ -8,8 +8,11 @@ import pytest
 from PIL import Image
 
 from serp_radio_pipeline.music.score import Score
-from serp_radio_pipeline.radio.cover import SIDE, cover_png, tenant_cover_png
-from serp_radio_pipeline.radio.palette import LABEL_COLOURS, LANE_COLOURS
+from serp_radio_pipeline.radio.card import HEIGHT, MARGIN, card
+from serp_radio_pipeline.radio.card import WIDTH as CARD_WIDTH
+from serp_radio_pipeline.radio.cover import SIDE, cover, cover_png, tenant_cover_png
+from serp_radio_pipeline.radio.drawing import Drawing, drawing_png, drawing_svg
+from serp_radio_pipeline.radio.palette import LABEL_COLOURS, LABEL_WORDS, LANE_COLOURS
 from serp_radio_pipeline.radio.piano_roll import WIDTH, piano_roll_svg
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.episodes import demo_score, metrics_of, score_of
@@ -21,6 +24,8 @@ SCORES = {
     "gaps": ("56d", "gaps"),
     "days without impressions": ("56d", "zero days"),
 }
+SIGN = (MARGIN, 192, MARGIN + 100, 292)
+"""Where the card has the verdict's shape."""
 
 
 @pytest.fixture(params=sorted(SCORES))
@@ -83,6 +88,8 @@ def test_the_same_score_gives_the_same_pictures_byte_for_byte() -> None:
     again = Score.from_json(score.to_json())
     assert cover_png(again) == cover_png(score)
     assert piano_roll_svg(again) == piano_roll_svg(score)
+    assert drawing_png(card(again)) == drawing_png(card(score))
+    assert drawing_svg(card(again)) == drawing_svg(card(score))
 
 
 def test_a_tenants_cover_is_square_and_has_every_labels_colour() -> None:
@@ -91,3 +98,48 @@ def test_a_tenants_cover_is_square_and_has_every_labels_colour() -> None:
     colours = {colour for _, colour in image.getcolors() or ()}
     assert {rgb(colour) for colour in LABEL_COLOURS.values()} <= colours
     assert image.crop((SIDE - 60, 40, SIDE, 600)).getcolors() == [(60 * 560, (255, 255, 255))]
+
+
+def called(score: Score, label: str) -> Score:
+    return score.model_copy(update={"overall": score.overall.model_copy(update={"label": label})})
+
+
+def words_of(drawing: Drawing) -> list[str | None]:
+    root = ElementTree.fromstring(drawing_svg(drawing))  # noqa: S314 - our own
+    return [text.text for text in root.findall("{*}text")]
+
+
+def test_the_card_opens_and_is_as_wide_as_chats_show_it(score: Score) -> None:
+    image = Image.open(io.BytesIO(drawing_png(card(score))))
+    assert (image.format, image.size) == ("PNG", (1200, 630))
+    image.load()
+    root = ElementTree.fromstring(drawing_svg(card(score)))  # noqa: S314 - our own
+    assert root.attrib["viewBox"] == f"0 0 {CARD_WIDTH} {HEIGHT}"
+
+
+def test_a_card_says_who_when_and_the_verdict_and_shows_each_verdict_by_another_shape() -> None:
+    shapes = set()
+    for label in LABEL_COLOURS:
+        drawing = card(called(demo_score(), str(label)))
+        assert {"demo", "Sunday, 22 March 2026", LABEL_WORDS[label]} <= set(words_of(drawing))
+        grey = pixels(drawing_png(drawing)).convert("L").crop(SIGN)
+        shapes.add(grey.point(lambda value: 255 * (value < 230)).tobytes())
+    assert len(shapes) == len(LABEL_COLOURS)
+
+
+def test_a_picture_as_svg_has_a_bar_for_every_day_as_the_png_has(score: Score) -> None:
+    missing = sum(day.is_missing for day in score.days)
+    for drawing in (cover(score), card(score)):
+        root = ElementTree.fromstring(drawing_svg(drawing))  # noqa: S314 - our own
+        bars = [path.attrib["d"].count("M") for path in root.findall("{*}path") if "transform" not in path.attrib]
+        assert bars == [1, missing, len(score.days) - missing]
+        assert words_of(drawing)[0] == score.tenant
+
+
+def test_the_longest_name_stays_on_the_card_in_any_font() -> None:
+    drawing = card(demo_score().model_copy(update={"tenant": "w" * 63}))
+    assert pixels(drawing_png(drawing)).crop((CARD_WIDTH - 40, 20, CARD_WIDTH, HEIGHT)).getcolors() == [
+        (40 * (HEIGHT - 20), (255, 255, 255))
+    ]
+    root = ElementTree.fromstring(drawing_svg(drawing))  # noqa: S314 - our own
+    assert 0 < float(root.findall("{*}text")[0].attrib["textLength"]) <= CARD_WIDTH - 2 * MARGIN

@@ -23,7 +23,13 @@ from serp_radio_pipeline.defs.metadata import (
 from serp_radio_pipeline.defs.motif_metadata import catalog_metadata, problems_check
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
-from serp_radio_pipeline.defs.resources import MotifsResource, RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.resources import (
+    MotifsResource,
+    PublishingResource,
+    RulesResource,
+    SoundResource,
+    StoreResource,
+)
 from serp_radio_pipeline.defs.tenant_inputs import (
     ANNOTATIONS,
     CORRECTIONS,
@@ -60,6 +66,11 @@ EVERY_OWN_MOTIF_WAS_READ = "every_own_motif_was_read"
 LOUDNESS_RANGE_IS_PLEASANT = "loudness_range_is_pleasant"
 PACK_TAG = "serp-radio/pack"
 """Tag by which a score says in which sound pack it was written."""
+
+
+def appearance_tags(locale: str, templates_version: str) -> dict[str, str]:
+    """Return the tags by which an episode says in which locale its numbers are, and from which templates it is."""
+    return {"serp-radio/locale": locale, "serp-radio/templates": templates_version}
 
 
 class EpisodeConfig(dg.Config):
@@ -247,9 +258,13 @@ def build_mp3(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
             )
         ],
     )
-    def mp3(controls: Score, midi: bytes, sound: SoundResource):  # type: ignore[no-untyped-def]
+    def mp3(  # type: ignore[no-untyped-def]
+        controls: Score, midi: bytes, sound: SoundResource, publishing: PublishingResource
+    ):
         """The episode: synthesized, mastered to -16 LUFS, encoded and tagged."""
-        rendered = render_episode(midi, tags_for(controls), sound.soundfont(), library=sound.library())
+        rendered = render_episode(
+            midi, tags_for(controls, publishing.locale), sound.soundfont(), library=sound.library()
+        )
         measured = measure(decode_mp3(rendered.mp3))
         refuse_unfit(delivery_problems(measured, controls), "MP3")
         return dg.MaterializeResult(

@@ -24,7 +24,7 @@ function show(seconds) {
   const day = isSeries ? dayAt(seconds) : days - 1;
   if (day !== shown) {
     shown = day;
-    lanes.forEach((lane, index) => { lane.querySelector(".at").value = episode.days[day].date.slice(5) + "  " + episode.days[day].values[index]; });
+    lanes.forEach((lane, index) => { lane.querySelector(".at").value = episode.days[day].short + "  " + episode.days[day].values[index]; });
   }
   const beat = place(seconds) % 1;
   lanes.forEach((lane, index) => {

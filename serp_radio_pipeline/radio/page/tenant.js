@@ -55,7 +55,7 @@ if (find("turn")) {
   }
 
   sides.forEach((side, index) => {
-    for (const one of episodes) side.select.add(new Option(one.date + " " + one.day + ": " + one.verdict.toLowerCase()));
+    for (const one of episodes) side.select.add(new Option(one.day + ": " + one.verdict.toLowerCase()));
     side.select.selectedIndex = index ? Math.min(7, episodes.length - 1) : 0;
     side.select.addEventListener("change", () => choose(side));
     side.sound.addEventListener("timeupdate", () => { if (index === active) show(); });
