@@ -16,12 +16,14 @@ from typer.exceptions import TyperException
 
 from serp_radio_pipeline.commands import annotate as annotate_command
 from serp_radio_pipeline.commands import feed as feed_command
+from serp_radio_pipeline.commands import keys as keys_commands
 from serp_radio_pipeline.commands import label as label_command
 from serp_radio_pipeline.commands import lesson as lesson_command
 from serp_radio_pipeline.commands import motifs as motifs_commands
 from serp_radio_pipeline.commands import packs as packs_commands
 from serp_radio_pipeline.commands import page as page_command
 from serp_radio_pipeline.commands import rules as rules_commands
+from serp_radio_pipeline.commands import serve as serve_command
 from serp_radio_pipeline.commands import stems as stems_command
 from serp_radio_pipeline.commands import store as store_commands
 from serp_radio_pipeline.errors import SerpRadioError
@@ -52,6 +54,9 @@ app.add_typer(packs_commands.app)
 app.command()(stems_command.stems)
 app.command()(lesson_command.lesson)
 FileArgument = Annotated[Path, typer.Argument(help="an export: .csv, .zip, .xlsx or .parquet")]
+app.add_typer(keys_commands.app)
+app.command()(serve_command.serve)
+FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 MapOption = Annotated[
     str,

@@ -76,6 +76,7 @@ class Settings:
     feed_length: str = _setting(
         "SERP_RADIO_FEED_EPISODES", "100", "how many episodes a feed lists, the newest; 1 to 1000"
     )
+    api_port_number: str = _setting("SERP_RADIO_API_PORT", "8080", "port that the API listens on")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -190,6 +191,12 @@ class Settings:
         if not episodes:
             raise SettingsError("SERP_RADIO_FEED_EPISODES must be 1 or more: apps take an empty feed for a broken one.")
         return episodes
+    def api_port(self) -> int:
+        """The port that the API listens on, 1 to 65535."""
+        port = _whole_number("SERP_RADIO_API_PORT", self.api_port_number, 65535)
+        if not port:
+            raise SettingsError("SERP_RADIO_API_PORT must be 1 or more.")
+        return port
 
     @property
     def home_folder(self) -> Path:
@@ -218,6 +225,7 @@ class Settings:
         _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.midi_limits, self.store_location
         _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
         _ = self.public_url, self.feed_episodes
+        _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days, self.api_port
         try:
             parse_encryption(self.s3_encryption)
         except LocationError as error:
@@ -233,6 +241,6 @@ def _positive_number(variable: str, text: str, unit: str) -> int:
 
 
 def _whole_number(variable: str, text: str, most: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) > most:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > most:
         raise SettingsError(f"{variable} must be a whole number from 0 to {most}, not {text!r:.60}.")
     return int(text)

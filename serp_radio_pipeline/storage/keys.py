@@ -203,3 +203,12 @@ def safe_name(name: str) -> str:
 
 def _cut(text: str, most_bytes: int) -> str:
     return text.encode()[:most_bytes].decode(errors="ignore")
+
+
+API_KEYS_PREFIX = "api/keys/"
+"""Whom the API knows: of all tenants, so that it lies beside them."""
+
+
+def api_key_key(identifier: str) -> str:
+    """Return the key of what is kept of a key to the API; the identifier is 16 hex digits."""
+    return f"{API_KEYS_PREFIX}{identifier}.json"

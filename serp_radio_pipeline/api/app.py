@@ -1,0 +1,70 @@
+"""The application put together: routes, error answers, security headers and figures for Prometheus."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
+from pydantic import BaseModel
+
+from serp_radio_pipeline.api.access import Caller, caller_of
+from serp_radio_pipeline.api.errors import Problem, add_error_answers
+from serp_radio_pipeline.api.health import health_routes
+from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
+from serp_radio_pipeline.storage.store import Store
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+class WhoAmI(BaseModel):
+    """Whose key a request came with, and what it may do; no tenant: every one."""
+
+    tenant: str | None
+    scopes: list[Scope]
+
+
+def build_app(settings: Settings, store: Store) -> FastAPI:
+    """Return the application on a store; nothing is opened before the first request."""
+    app = FastAPI(title="SERP Radio", docs_url=None, redoc_url=None)
+    keys = ApiKeys(store)
+    add_error_answers(app)
+    _add_headers_and_metrics(app)
+    app.include_router(health_routes(settings, store))
+
+    def caller(request: Request) -> Caller:
+        return caller_of(request, keys)
+
+    @app.get("/api/whoami", responses={401: {"model": Problem}})
+    def whoami(who: Annotated[Caller, Depends(caller)]) -> WhoAmI:
+        """Say whose key this is."""
+        if who.key is None:
+            return WhoAmI(tenant=None, scopes=sorted(Scope))
+        return WhoAmI(tenant=who.key.tenant.slug if who.key.tenant else None, scopes=sorted(who.key.scopes))
+
+    return app
+
+
+def _add_headers_and_metrics(app: FastAPI) -> None:
+    registry = CollectorRegistry()
+    answered = Counter("serp_radio_api_requests", "Requests answered", ["route", "status"], registry=registry)
+
+    @app.middleware("http")
+    async def finish(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call(request)
+        response.headers.update(SECURITY_HEADERS)
+        # the route, not the path: a stranger's paths would make as many series
+        route = getattr(request.scope.get("route"), "path", "none")
+        answered.labels(route, str(response.status_code)).inc()
+        return response
+
+    @app.get("/metrics", tags=["health"])
+    def metrics() -> Response:
+        """Give figures for Prometheus."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

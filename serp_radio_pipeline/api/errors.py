@@ -1,0 +1,45 @@
+"""What the API answers when it refuses: one shape of body for every error, and one log line."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from serp_radio_pipeline.errors import SerpRadioError
+
+log = logging.getLogger("serp_radio.api")
+
+
+class Problem(BaseModel):
+    """Why a request was refused, in a sentence."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"error": "There is nothing here."}]})
+    error: str
+
+
+def add_error_answers(app: FastAPI) -> None:
+    """Give every refusal the same shape."""
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> JSONResponse:
+        return _answer(request, error.status_code, str(error.detail), error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        sentences = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5]]
+        return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(sentences)[:1000])
+
+    @app.exception_handler(SerpRadioError)
+    def not_usable(request: Request, error: SerpRadioError) -> JSONResponse:
+        return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+
+
+def _answer(request: Request, status: int, sentence: str, headers: object = None) -> JSONResponse:
+    # %r: a line break in a path begins no line of its own
+    log.info("refused %s %.200r: %d %.200r", request.method, request.url.path, status, sentence)
+    kept = dict(headers) if isinstance(headers, dict) else None
+    return JSONResponse(Problem(error=sentence).model_dump(), status, headers=kept)
