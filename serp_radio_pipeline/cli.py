@@ -53,10 +53,9 @@ app.add_typer(motifs_commands.app)
 app.add_typer(packs_commands.app)
 app.command()(stems_command.stems)
 app.command()(lesson_command.lesson)
-FileArgument = Annotated[Path, typer.Argument(help="an export: .csv, .zip, .xlsx or .parquet")]
 app.add_typer(keys_commands.app)
 app.command()(serve_command.serve)
-FileArgument = Annotated[Path, typer.Argument(help="a Search Console export: .csv, .zip or .xlsx")]
+FileArgument = Annotated[Path, typer.Argument(help="an export: .csv, .zip, .xlsx or .parquet")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 MapOption = Annotated[
     str,
