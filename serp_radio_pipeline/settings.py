@@ -191,6 +191,8 @@ class Settings:
         if not episodes:
             raise SettingsError("SERP_RADIO_FEED_EPISODES must be 1 or more: apps take an empty feed for a broken one.")
         return episodes
+
+    @property
     def api_port(self) -> int:
         """The port that the API listens on, 1 to 65535."""
         port = _whole_number("SERP_RADIO_API_PORT", self.api_port_number, 65535)
@@ -224,8 +226,7 @@ class Settings:
     def _validate(self) -> None:
         _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.midi_limits, self.store_location
         _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
-        _ = self.public_url, self.feed_episodes
-        _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days, self.api_port
+        _ = self.public_url, self.feed_episodes, self.api_port
         try:
             parse_encryption(self.s3_encryption)
         except LocationError as error:

@@ -1,6 +1,7 @@
 """Who is calling and what they may do. Whatever a key may not see is answered as if it were not there."""
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
 
@@ -42,7 +43,25 @@ def caller_of(request: Request, keys: ApiKeys) -> Caller:
         return Caller(key)
     is_here = request.client is not None and request.client.host in LOOPBACK
     if not scheme and is_here and not keys.any_exist():
+        _must_mean_this_machine(request)
         return Caller(None)
     raise HTTPException(
         HTTPStatus.UNAUTHORIZED, "Send a key in force: 'Authorization: Bearer KEY'.", {"WWW-Authenticate": "Bearer"}
     )
+
+
+def _must_mean_this_machine(request: Request) -> None:
+    """Refuse a page of elsewhere whose name was made to lead here, or that sends its visitors' browsers here."""
+    origin = request.headers.get("origin")
+    named = [request.headers.get("host", ""), *([] if origin is None else [urlsplit(origin).netloc])]
+    if any(_host(name) not in LOOPBACK for name in named):
+        raise HTTPException(
+            HTTPStatus.FORBIDDEN, "Without keys only this machine is served, by the name localhost or 127.0.0.1."
+        )
+
+
+def _host(authority: str) -> str | None:
+    try:
+        return urlsplit(f"//{authority}").hostname
+    except ValueError:
+        return None

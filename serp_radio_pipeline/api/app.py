@@ -1,5 +1,6 @@
 """The application put together: routes, error answers, security headers and figures for Prometheus."""
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -8,11 +9,16 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, g
 from pydantic import BaseModel
 
 from serp_radio_pipeline.api.access import Caller, caller_of
+from serp_radio_pipeline.api.bodies import BodyLimit
 from serp_radio_pipeline.api.errors import Problem, add_error_answers
 from serp_radio_pipeline.api.health import health_routes
+from serp_radio_pipeline.api.jobs import Jobs
+from serp_radio_pipeline.api.uploads import UPLOAD_PATH, upload_routes
+from serp_radio_pipeline.ingest.limits import ReadingLimits
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
 from serp_radio_pipeline.storage.store import Store
+from serp_radio_pipeline.storage.upload_log import UploadLog
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -23,6 +29,10 @@ SECURITY_HEADERS = {
 }
 
 
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 class WhoAmI(BaseModel):
     """Whose key a request came with, and what it may do; no tenant: every one."""
 
@@ -30,10 +40,12 @@ class WhoAmI(BaseModel):
     scopes: list[Scope]
 
 
-def build_app(settings: Settings, store: Store) -> FastAPI:
+def build_app(settings: Settings, store: Store, now: Callable[[], dt.datetime] = _utc_now) -> FastAPI:
     """Return the application on a store; nothing is opened before the first request."""
     app = FastAPI(title="SERP Radio", docs_url=None, redoc_url=None)
-    keys = ApiKeys(store)
+    app.add_middleware(BodyLimit, UPLOAD_PATH, settings.max_upload_bytes)
+    keys, log = ApiKeys(store), UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes))
+    jobs = Jobs(settings, log)
     add_error_answers(app)
     _add_headers_and_metrics(app)
     app.include_router(health_routes(settings, store))
@@ -48,6 +60,7 @@ def build_app(settings: Settings, store: Store) -> FastAPI:
             return WhoAmI(tenant=None, scopes=sorted(Scope))
         return WhoAmI(tenant=who.key.tenant.slug if who.key.tenant else None, scopes=sorted(who.key.scopes))
 
+    app.include_router(upload_routes(log, caller, now, jobs.welcome))
     return app
 
 
@@ -58,7 +71,8 @@ def _add_headers_and_metrics(app: FastAPI) -> None:
     @app.middleware("http")
     async def finish(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call(request)
-        response.headers.update(SECURITY_HEADERS)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
         # the route, not the path: a stranger's paths would make as many series
         route = getattr(request.scope.get("route"), "path", "none")
         answered.labels(route, str(response.status_code)).inc()

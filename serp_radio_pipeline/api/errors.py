@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,6 +20,12 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"error": "There is nothing here."}]})
     error: str
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 429, 503)
+}
+"""Every way in which a route may refuse, for the description of the API."""
 
 
 def add_error_answers(app: FastAPI) -> None:

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 from fastapi import HTTPException
-from fastapi.testclient import TestClient
 
 from serp_radio_pipeline.api.access import Caller
-from serp_radio_pipeline.api.app import SECURITY_HEADERS, build_app
-from serp_radio_pipeline.settings import Settings
+from serp_radio_pipeline.api.app import SECURITY_HEADERS
 from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
+from serp_radio_pipeline_tests.api.doors import bearer, door, keys_in
 from serp_radio_pipeline_tests.command_line import SerpRadio
 
 NOW = dt.datetime(2026, 3, 22, tzinfo=dt.UTC)
@@ -21,22 +20,16 @@ ACME, OTHER = Tenant("acme"), Tenant("other")
 EVERYTHING = frozenset(Scope)
 
 
-def door(folder: Path, address: str = "127.0.0.1") -> TestClient:
-    settings = Settings.from_environment({"DAGSTER_HOME": str(folder / "home")})
-    return TestClient(build_app(settings, LocalStore(folder / "store")), client=(address, 5))
-
-
-def keys_in(folder: Path) -> ApiKeys:
-    return ApiKeys(LocalStore(folder / "store"))
-
-
-def bearer(text: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {text}"}
-
-
 def test_without_keys_only_this_machine_is_let_in(tmp_path: Path) -> None:
     assert door(tmp_path).get("/api/whoami").json()["tenant"] is None
     assert door(tmp_path, "10.0.0.7").get("/api/whoami").status_code == 401
+
+
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
+def test_without_keys_a_page_of_elsewhere_is_not_served_by_this_machines_browser(
+    tmp_path: Path, headers: dict[str, str]
+) -> None:
+    assert door(tmp_path).get("/api/whoami", headers=headers).status_code == 403
 
 
 def test_once_a_key_was_issued_nobody_comes_in_without_one_even_when_it_is_revoked(tmp_path: Path) -> None:
