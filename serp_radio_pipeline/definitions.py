@@ -30,6 +30,7 @@ from serp_radio_pipeline.defs.io_managers import ArtefactIOManager
 from serp_radio_pipeline.defs.jobs import build_overview, build_sonify
 from serp_radio_pipeline.defs.json_logs import json_logger
 from serp_radio_pipeline.defs.partitions import tenant_days
+from serp_radio_pipeline.defs.previews import build_preview
 from serp_radio_pipeline.defs.resources import (
     MotifsResource,
     PublishingResource,
@@ -95,7 +96,11 @@ def build_defs(
                 *build_tenant_inputs(),
             ],
             asset_checks=[*checks, build_every_tenant_is_fresh(settings.data_lag_days, settings.timezone, now)],
-            jobs=[build_sonify(logs_are_json=settings.logs_are_json), build_overview()],
+            jobs=[
+                build_sonify(logs_are_json=settings.logs_are_json),
+                build_overview(),
+                build_preview(logs_are_json=settings.logs_are_json),
+            ],
             sensors=[build_new_uploads(partitions, _sensors_begin(settings), now)],
             schedules=[
                 build_daily_sonification(partitions, settings, _schedules_begin(settings)),

@@ -12,7 +12,10 @@ from serp_radio_pipeline.api.access import Caller, caller_of
 from serp_radio_pipeline.api.bodies import BodyLimit
 from serp_radio_pipeline.api.errors import Problem, add_error_answers
 from serp_radio_pipeline.api.health import health_routes
+from serp_radio_pipeline.api.job_routes import job_routes
 from serp_radio_pipeline.api.jobs import Jobs
+from serp_radio_pipeline.api.links import Links, link_routes
+from serp_radio_pipeline.api.orders import order_of
 from serp_radio_pipeline.api.uploads import UPLOAD_PATH, upload_routes
 from serp_radio_pipeline.ingest.limits import ReadingLimits
 from serp_radio_pipeline.settings import Settings
@@ -60,7 +63,10 @@ def build_app(settings: Settings, store: Store, now: Callable[[], dt.datetime] =
             return WhoAmI(tenant=None, scopes=sorted(Scope))
         return WhoAmI(tenant=who.key.tenant.slug if who.key.tenant else None, scopes=sorted(who.key.scopes))
 
+    links = Links(store, now)
     app.include_router(upload_routes(log, caller, now, jobs.welcome))
+    app.include_router(job_routes(jobs, links, caller, lambda request: order_of(request, settings, log, now())))
+    app.include_router(link_routes(links, store, jobs, now))
     return app
 
 

@@ -1,6 +1,7 @@
 """What the API answers when it refuses: one shape of body for every error, and one log line."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +11,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from serp_radio_pipeline.api.jobs import BusyError, JobMissingError
+from serp_radio_pipeline.api.orders import DatasetMissingError
+from serp_radio_pipeline.defs.instance import InstanceError
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.storage.job_claims import ClaimConflictError
+from serp_radio_pipeline.storage.signed_links import LinkExpiredError, LinkInvalidError
+from serp_radio_pipeline.storage.store import ObjectMissingError, StoreError
 
 log = logging.getLogger("serp_radio.api")
 
@@ -22,6 +29,21 @@ class Problem(BaseModel):
     error: str
 
 
+STATUSES: Mapping[type[SerpRadioError], HTTPStatus] = {
+    JobMissingError: HTTPStatus.NOT_FOUND,
+    DatasetMissingError: HTTPStatus.NOT_FOUND,
+    ObjectMissingError: HTTPStatus.NOT_FOUND,
+    LinkInvalidError: HTTPStatus.NOT_FOUND,
+    LinkExpiredError: HTTPStatus.GONE,
+    ClaimConflictError: HTTPStatus.CONFLICT,
+    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    InstanceError: HTTPStatus.SERVICE_UNAVAILABLE,
+    BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""What kind of refusal an error is, where it is not what was sent."""
+
+NOT_USABLE = "The service can't be used for the moment; its log says more."
+NOTHING_HERE = "There is nothing here."
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem} for status in (400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 429, 503)
 }
@@ -42,7 +64,21 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(SerpRadioError)
     def not_usable(request: Request, error: SerpRadioError) -> JSONResponse:
-        return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+        status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), None)
+        headers = {"Retry-After": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+        sentence = str(error)
+        if isinstance(error, StoreError | InstanceError):
+            # where things lie is nobody's business
+            log.warning("the store: %s", error)
+            sentence = (
+                NOTHING_HERE if status == HTTPStatus.NOT_FOUND else "The service can't be used; its log says more."
+            )
+        return _answer(request, status or HTTPStatus.UNPROCESSABLE_ENTITY, sentence, headers)
+
+    @app.exception_handler(Exception)
+    def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        log.error("unforeseen", exc_info=error)
+        return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something unforeseen went wrong; the log says more.")
 
 
 def _answer(request: Request, status: int, sentence: str, headers: object = None) -> JSONResponse:
