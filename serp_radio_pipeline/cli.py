@@ -26,6 +26,7 @@ from serp_radio_pipeline.commands import rules as rules_commands
 from serp_radio_pipeline.commands import serve as serve_command
 from serp_radio_pipeline.commands import stems as stems_command
 from serp_radio_pipeline.commands import store as store_commands
+from serp_radio_pipeline.commands.dagster_dev import dagster_dev
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.music.pack import DEFAULT_PACK
 from serp_radio_pipeline.settings import Settings
@@ -246,11 +247,8 @@ def dev(
     # Dagster's tables are made here, under the lock: an upload beside this one's start would make them too
     with open_instance(home):
         pass
-    program = str(Path(sys.executable).with_name("dagster"))
-    # in a checkout its workspace.yaml, which a person may have extended; elsewhere the installed package
-    code = ["-w", "workspace.yaml"] if Path("workspace.yaml").is_file() else ["-m", "serp_radio_pipeline.definitions"]
-    command = [program, "dev", *code, "-h", host, "-p", str(port)]
-    os.execve(program, command, {**os.environ, "DAGSTER_HOME": str(home)})  # noqa: S606 - our own program, no shell
+    command = dagster_dev(host, port)
+    os.execve(command[0], command, {**os.environ, "DAGSTER_HOME": str(home)})  # noqa: S606 - our own program, no shell
 
 
 def _make_episode(

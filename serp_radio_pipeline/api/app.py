@@ -4,22 +4,26 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from pydantic import BaseModel
 
 from serp_radio_pipeline.api.access import Caller, caller_of
 from serp_radio_pipeline.api.bodies import BodyLimit
-from serp_radio_pipeline.api.errors import Problem, add_error_answers
+from serp_radio_pipeline.api.errors import REFUSALS, add_error_answers
+from serp_radio_pipeline.api.front_page import front_page_routes
 from serp_radio_pipeline.api.health import health_routes
 from serp_radio_pipeline.api.job_routes import job_routes
 from serp_radio_pipeline.api.jobs import Jobs
 from serp_radio_pipeline.api.links import Links, link_routes
 from serp_radio_pipeline.api.orders import order_of
+from serp_radio_pipeline.api.rules_routes import rules_routes
+from serp_radio_pipeline.api.sharing import sharing_routes
 from serp_radio_pipeline.api.uploads import UPLOAD_PATH, upload_routes
 from serp_radio_pipeline.ingest.limits import ReadingLimits
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
+from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import Store
 from serp_radio_pipeline.storage.upload_log import UploadLog
 
@@ -47,27 +51,36 @@ def build_app(settings: Settings, store: Store, now: Callable[[], dt.datetime] =
     """Return the application on a store; nothing is opened before the first request."""
     app = FastAPI(title="SERP Radio", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, UPLOAD_PATH, settings.max_upload_bytes)
-    keys, log = ApiKeys(store), UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes))
-    jobs = Jobs(settings, log)
     add_error_answers(app)
     _add_headers_and_metrics(app)
     app.include_router(health_routes(settings, store))
+    app.include_router(front_page_routes(store))
+    keys, log = ApiKeys(store), UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes))
+    jobs, links, rules = Jobs(settings, log), Links(store, now), RulesLog(store, settings.rules_folder / "labels.yaml")
 
     def caller(request: Request) -> Caller:
         return caller_of(request, keys)
 
-    @app.get("/api/whoami", responses={401: {"model": Problem}})
+    app.include_router(_whoami(caller))
+    app.include_router(upload_routes(log, caller, now, jobs.welcome))
+    app.include_router(job_routes(jobs, links, caller, lambda request: order_of(request, settings, log, now())))
+    app.include_router(link_routes(links, store, jobs, now))
+    app.include_router(sharing_routes(jobs, links, store, caller, now))
+    app.include_router(rules_routes(rules, caller, now, jobs.tell))
+    return app
+
+
+def _whoami(caller: Callable[[Request], Caller]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/api/whoami", responses=REFUSALS)
     def whoami(who: Annotated[Caller, Depends(caller)]) -> WhoAmI:
         """Say whose key this is."""
         if who.key is None:
             return WhoAmI(tenant=None, scopes=sorted(Scope))
         return WhoAmI(tenant=who.key.tenant.slug if who.key.tenant else None, scopes=sorted(who.key.scopes))
 
-    links = Links(store, now)
-    app.include_router(upload_routes(log, caller, now, jobs.welcome))
-    app.include_router(job_routes(jobs, links, caller, lambda request: order_of(request, settings, log, now())))
-    app.include_router(link_routes(links, store, jobs, now))
-    return app
+    return router
 
 
 def _add_headers_and_metrics(app: FastAPI) -> None:

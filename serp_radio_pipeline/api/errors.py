@@ -16,6 +16,7 @@ from serp_radio_pipeline.api.orders import DatasetMissingError
 from serp_radio_pipeline.defs.instance import InstanceError
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.storage.job_claims import ClaimConflictError
+from serp_radio_pipeline.storage.rules_log import RulesSavedMeanwhileError
 from serp_radio_pipeline.storage.signed_links import LinkExpiredError, LinkInvalidError
 from serp_radio_pipeline.storage.store import ObjectMissingError, StoreError
 
@@ -35,6 +36,7 @@ STATUSES: Mapping[type[SerpRadioError], HTTPStatus] = {
     ObjectMissingError: HTTPStatus.NOT_FOUND,
     LinkInvalidError: HTTPStatus.NOT_FOUND,
     LinkExpiredError: HTTPStatus.GONE,
+    RulesSavedMeanwhileError: HTTPStatus.PRECONDITION_FAILED,
     ClaimConflictError: HTTPStatus.CONFLICT,
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     InstanceError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -19,11 +19,13 @@ from serp_radio_pipeline.defs.previews import PreviewConfig
 from serp_radio_pipeline.defs.queued_runs import queue_run
 from serp_radio_pipeline.defs.run_endings import reason_of_failure
 from serp_radio_pipeline.defs.runs import RunFailedError, add_tenant, run_config
+from serp_radio_pipeline.defs.tenant_inputs import input_versions, observe_outside_runs
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.codecs import load_score
 from serp_radio_pipeline.storage.job_claims import claim_job
 from serp_radio_pipeline.storage.keys import artefact_key, preview_key
+from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import ObjectMissingError
 from serp_radio_pipeline.storage.upload_log import UploadLog
 from serp_radio_pipeline.tenant import Tenant, TenantError
@@ -105,6 +107,12 @@ class Jobs:
     def welcome(self, tenant: Tenant) -> None:
         """Make a tenant known to Dagster; again changes nothing."""
         add_tenant(self._instance, tenant)
+
+    def tell(self, tenant: Tenant) -> None:
+        """Let Dagster know what people said of a tenant, so that its UI shows what is stale."""
+        self.welcome(tenant)
+        rules = RulesLog(self._log.store, self._settings.rules_folder / "labels.yaml")
+        observe_outside_runs(self._instance, tenant, input_versions(rules, tenant))
 
     def submit(self, order: Order, idempotency_key: str | None, said: bytes) -> Job:
         """Queue what was ordered; the same key with the same order, as it was `said`, is the same job.
