@@ -23,6 +23,8 @@ MEBIBYTE = 2**20
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 """Host and path; nothing that would have to be escaped in an address, and no password."""
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+", re.ASCII)
+
 
 class SettingsError(SerpRadioError):
     """An environment variable with a value that can't be used."""
@@ -77,6 +79,12 @@ class Settings:
         "SERP_RADIO_FEED_EPISODES", "100", "how many episodes a feed lists, the newest; 1 to 1000"
     )
     api_port_number: str = _setting("SERP_RADIO_API_PORT", "8080", "port that the API listens on")
+    api_rate: str = _setting(
+        "SERP_RADIO_API_RATE", "600", "requests a minute that each key may send to one API process"
+    )
+    api_origins_allowed: str = _setting(
+        "SERP_RADIO_API_ORIGINS", "", "origins whose pages may call the API, comma-separated; empty: none but its own"
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -201,6 +209,22 @@ class Settings:
         return port
 
     @property
+    def api_requests_per_minute(self) -> int:
+        """How often each key may ask, of one process, in a minute."""
+        return _positive_number("SERP_RADIO_API_RATE", self.api_rate, "requests")
+
+    @property
+    def api_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may call the API."""
+        origins = tuple(origin.strip() for origin in self.api_origins_allowed.split(",") if origin.strip())
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise SettingsError(
+                    f"SERP_RADIO_API_ORIGINS must hold origins such as https://app.example, not {origin!r:.80}."
+                )
+        return origins
+
+    @property
     def home_folder(self) -> Path:
         """Dagster's folder, absolute, as Dagster wants it."""
         return Path(self.dagster_home).absolute()
@@ -226,7 +250,7 @@ class Settings:
     def _validate(self) -> None:
         _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.midi_limits, self.store_location
         _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
-        _ = self.public_url, self.feed_episodes, self.api_port
+        _ = self.public_url, self.feed_episodes, self.api_port, self.api_requests_per_minute, self.api_origins
         try:
             parse_encryption(self.s3_encryption)
         except LocationError as error:

@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from pydantic import BaseModel
 
 from serp_radio_pipeline.api.access import Caller, caller_of
+from serp_radio_pipeline.api.audit import add_audit
 from serp_radio_pipeline.api.bodies import BodyLimit
 from serp_radio_pipeline.api.errors import REFUSALS, add_error_answers
 from serp_radio_pipeline.api.front_page import front_page_routes
@@ -17,6 +19,7 @@ from serp_radio_pipeline.api.job_routes import job_routes
 from serp_radio_pipeline.api.jobs import Jobs
 from serp_radio_pipeline.api.links import Links, link_routes
 from serp_radio_pipeline.api.orders import order_of
+from serp_radio_pipeline.api.rate_limit import RateLimit
 from serp_radio_pipeline.api.rules_routes import rules_routes
 from serp_radio_pipeline.api.sharing import sharing_routes
 from serp_radio_pipeline.api.uploads import UPLOAD_PATH, upload_routes
@@ -51,15 +54,30 @@ def build_app(settings: Settings, store: Store, now: Callable[[], dt.datetime] =
     """Return the application on a store; nothing is opened before the first request."""
     app = FastAPI(title="SERP Radio", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, UPLOAD_PATH, settings.max_upload_bytes)
+    if settings.api_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.api_origins,
+            allow_methods=["GET", "POST", "PUT"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+            expose_headers=["ETag", "Retry-After"],
+        )
     add_error_answers(app)
+    add_audit(app, now)
     _add_headers_and_metrics(app)
     app.include_router(health_routes(settings, store))
     app.include_router(front_page_routes(store))
     keys, log = ApiKeys(store), UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes))
     jobs, links, rules = Jobs(settings, log), Links(store, now), RulesLog(store, settings.rules_folder / "labels.yaml")
 
+    rate = RateLimit(settings.api_requests_per_minute)
+
     def caller(request: Request) -> Caller:
-        return caller_of(request, keys)
+        who = caller_of(request, keys)
+        if who.key is not None:
+            request.state.key = who.key.identifier
+            rate.take(who.key.identifier)
+        return who
 
     app.include_router(_whoami(caller))
     app.include_router(upload_routes(log, caller, now, jobs.welcome))

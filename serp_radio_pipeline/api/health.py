@@ -1,6 +1,8 @@
 """Whether the service lives, and whether all that it needs is there: `/health` and `/ready`."""
 
+import time
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
@@ -11,6 +13,9 @@ from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.api_keys import ApiKeys
 from serp_radio_pipeline.storage.store import Store
+
+SECONDS_KEPT = 5
+"""Probes come often, and each answer opens Dagster's database."""
 
 
 class Alive(BaseModel):
@@ -31,6 +36,11 @@ class Readiness(BaseModel):
 def health_routes(settings: Settings, store: Store) -> APIRouter:
     """Return the two routes; neither needs a key, so neither tells paths or names."""
     router = APIRouter(tags=["health"])
+
+    @lru_cache(maxsize=1)
+    def asked(moment: int) -> dict[str, str]:  # noqa: ARG001 - it is what the answer is kept for
+        return {name: _trouble(ask) for name, ask in needs.items()}
+
     needs: dict[str, Callable[[], object]] = {
         "store": ApiKeys(store).any_exist,
         "dagster": lambda: _ask_dagster(settings),
@@ -45,7 +55,7 @@ def health_routes(settings: Settings, store: Store) -> APIRouter:
     @router.get("/ready", responses={503: {"model": Readiness}})
     def ready(response: Response) -> Readiness:
         """Say whether store, Dagster and renderer can be used."""
-        trouble = {name: _trouble(ask) for name, ask in needs.items()}
+        trouble = asked(int(time.monotonic() // SECONDS_KEPT))
         is_ready = not any(trouble.values())
         if not is_ready:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE

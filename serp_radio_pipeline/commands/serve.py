@@ -1,6 +1,7 @@
 """`serp-radio serve`: the API, listening. Without keys it listens to this machine alone, and says so."""
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -56,8 +57,17 @@ def serve(
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
+    _show_audit()
     with _dagster_beside(server, settings, dagster_port) if with_dagster else contextlib.nullcontext():
         server.run()
+
+
+def _show_audit() -> None:
+    """Print the audit log's lines, which are JSON as they are, and nothing of others' on the same logger."""
+    audit = logging.getLogger("serp_radio.audit")
+    audit.addHandler(logging.StreamHandler(sys.stderr))
+    audit.setLevel(logging.INFO)
+    audit.propagate = False
 
 
 @contextlib.contextmanager

@@ -1,14 +1,20 @@
 """The API's door: who is let in, what a refusal says and what it keeps to itself."""
 
+import asyncio
 import datetime as dt
+import json
 import logging
 from pathlib import Path
 
 import pytest
 from fastapi import HTTPException
+from starlette.types import Message, Receive, Send
+from starlette.types import Scope as Scopes
 
 from serp_radio_pipeline.api.access import Caller
 from serp_radio_pipeline.api.app import SECURITY_HEADERS
+from serp_radio_pipeline.api.bodies import BodyLimit
+from serp_radio_pipeline.api.rate_limit import RateLimit
 from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
@@ -132,3 +138,71 @@ def test_without_keys_the_api_does_not_listen_to_others(serp_radio: SerpRadio) -
     answer = serp_radio("serve", "--host", "0.0.0.0")  # noqa: S104 - that is what is refused
     assert answer.code == 1
     assert "issue one with" in answer.sentence
+
+
+def test_a_key_that_asks_too_often_waits_and_no_other_does(tmp_path: Path) -> None:
+    keys = keys_in(tmp_path)
+    (_, one), (_, two) = keys.issue(ACME, EVERYTHING, NOW), keys.issue(OTHER, EVERYTHING, NOW)
+    client = door(tmp_path, SERP_RADIO_API_RATE="3")
+    answers = [client.get("/api/whoami", headers=bearer(one)) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert client.get("/api/whoami", headers=bearer(two)).status_code == 200
+
+
+def test_a_bucket_fills_again_with_time() -> None:
+    moment = 0.0
+    limit = RateLimit(60, lambda: moment)
+    for _ in range(60):
+        limit.take("a")
+    with pytest.raises(HTTPException, match="60 requests a minute"):
+        limit.take("a")
+    moment = 1.5
+    limit.take("a")
+    with pytest.raises(HTTPException):
+        limit.take("a")
+
+
+def test_every_change_is_one_line_of_json_that_names_the_key_and_not_its_secret(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    key, text = keys_in(tmp_path).issue(ACME, EVERYTHING, NOW)
+    caplog.set_level(logging.INFO, "serp_radio.audit")
+    client = door(tmp_path)
+    client.get("/api/whoami", headers=bearer(text))
+    client.post("/api/sonify", json={}, headers=bearer(text))
+    client.post("/api/sonify%0aX", headers=bearer(text[:-1]))
+    lines = [record.getMessage() for record in caplog.records if record.name == "serp_radio.audit"]
+    first, second = map(json.loads, lines)
+    assert (first["key"], first["status"], first["path"]) == (key.identifier, 422, "/api/sonify")
+    assert (second["key"], second["status"]) == (None, 404)
+    assert text[-43:] not in "".join(lines)
+    assert "\n" not in "".join(lines)
+
+
+def test_pages_of_other_origins_call_only_where_a_setting_says_so(tmp_path: Path) -> None:
+    keys_in(tmp_path).issue(ACME, EVERYTHING, NOW)
+    asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    assert "access-control-allow-origin" not in door(tmp_path).options("/api/sonify", headers=asked).headers
+    client = door(tmp_path, SERP_RADIO_API_ORIGINS="https://app.example, https://b.example")
+    answer = client.options("/api/sonify", headers=asked)
+    assert answer.headers["access-control-allow-origin"] == "https://app.example"
+    other = client.options("/api/sonify", headers={**asked, "Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in other.headers
+
+
+def test_a_body_that_comes_too_slowly_is_refused() -> None:
+    async def never() -> Message:
+        await asyncio.sleep(60)
+        return {"type": "http.request"}
+
+    async def reading(scope: Scopes, receive: Receive, send: Send) -> None:
+        await receive()
+
+    async def nobody(message: Message) -> None:
+        """Take no answer."""
+
+    wall = BodyLimit(reading, "/upload", 1, patience_seconds=0.01)
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(wall({"type": "http", "path": "/", "headers": []}, never, nobody))
+    assert refused.value.status_code == 408
