@@ -1,6 +1,10 @@
 """The API as a person and a program meet it: with its daemon, in a real browser, until the sound is there."""
 
+import json
 import os
+import re
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,23 +15,26 @@ from playwright.sync_api import expect
 
 from system_tests.browser import SIZES, Viewer, browsing, check_accessible
 from system_tests.s3_server import free_ports
-from system_tests.station import LAST_DAY, Station, export_until
+from system_tests.station import LAST_DAY, PATIENCE_SECONDS, Station, export_until
 
-PROGRAM = """async () => {
-  const answer = await fetch('/api/sonify', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({tenant: 'my-company', source: 'demo', use_training: true, momentum: true, override_metrics: {ctr: 0.75, impressions: 0.8, position: 0.9, clicks: 0.7}})})
-  const { job_id } = await answer.json()
-  for (;;) {
-    const job = await (await fetch('/api/jobs/' + job_id)).json()
-    if (job.status === 'done') return {...job, midi: (await (await fetch(job.midi_url)).arrayBuffer()).byteLength}
-    if (job.status === 'error') throw new Error(job.error)
-    await new Promise(resume => setTimeout(resume, 500))
-  }
-}"""  # noqa: E501 - as a page elsewhere has it
+DOCUMENT = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
+SHOWN_ADDRESS = "http://127.0.0.1:8080"
+
+
+def shown(language: str) -> str:
+    """Return the example that docs/api.md shows in that language."""
+    (block,) = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
+    return str(block)
+
 
 HEARD = """() => new Promise(heard => {
   const audio = document.getElementById('audio')
   audio.addEventListener('timeupdate', () => audio.currentTime > 0.5 && heard(true))
 })"""
+
+
+def address_of(viewer: Viewer) -> str:
+    return viewer.page.url.rstrip("/")
 
 
 def lives(address: str) -> bool:
@@ -57,10 +64,25 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
 
 def test_the_program_of_another_page_works_as_it_is(viewer: Viewer) -> None:
     viewer.open("")
-    job: dict[str, Any] = viewer.page.evaluate(PROGRAM)
+    program = shown("js").replace("console.log(", "return JSON.stringify(job); (")
+    job: dict[str, Any] = json.loads(viewer.page.evaluate(f"async () => {{ {program} }}"))
+    assert (job["status"], job["kind"], job["error"]) == ("done", "preview", None)
     assert job["label_summary"]
-    assert job["midi"] > 1000
-    assert job["kind"] == "preview"
+    with urllib.request.urlopen(address_of(viewer) + job["midi_url"]) as midi:  # noqa: S310 - our own server
+        assert midi.read(4) == b"MThd"
+
+
+def test_the_examples_of_the_documentation_run(viewer: Viewer, tmp_path: Path) -> None:
+    viewer.open("")
+    (tmp_path / "Chart.csv").write_bytes(export_until(LAST_DAY))
+    for command, language in ((["bash", "-e"], "bash"), ([sys.executable], "python")):
+        example = shown(language).replace(SHOWN_ADDRESS, address_of(viewer))
+        ended = subprocess.run(
+            command, input=example, capture_output=True, text=True, cwd=tmp_path, check=True, timeout=PATIENCE_SECONDS
+        )
+        assert '"error":"' not in ended.stdout, ended.stdout
+    assert ended.stdout.startswith("done "), ended.stdout
+    assert json.loads((tmp_path / "preview.json").read_text())["status"] == "done"
 
 
 def test_a_file_is_dropped_recognised_and_heard_by_keyboard_alone(viewer: Viewer, tmp_path: Path) -> None:

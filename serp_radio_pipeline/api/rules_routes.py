@@ -18,7 +18,7 @@ from serp_radio_pipeline.tenant import Tenant
 
 LONGEST_NOTE = 200
 _ETAG = re.compile(r'"(\d{1,6})"', re.ASCII)
-_YAML = {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}
+_YAML = {"required": True, "content": {"application/yaml": {"schema": {"type": "object"}}}}
 REFUSED_CHANGES = {**REFUSALS, 412: REFUSALS[409], 428: REFUSALS[409]}
 
 IfMatch = Annotated[str | None, Header(description="the ETag of the rules that the change is about")]
