@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from system_tests.browser import SIZES, Viewer, browsing, check_accessible
 from system_tests.s3_server import free_ports
-from system_tests.station import LAST_DAY, PATIENCE_SECONDS, Station, export_until
+from system_tests.station import LAST_DAY, PATIENCE_SECONDS, Station, answers, export_until
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
 SHOWN_ADDRESS = "http://127.0.0.1:8080"
@@ -60,6 +60,8 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
             yield viewer
     finally:
         station.stop()
+        # it stopped what it had started
+        assert not answers(f"http://127.0.0.1:{ui_port}")
 
 
 def test_the_program_of_another_page_works_as_it_is(viewer: Viewer) -> None:

@@ -21,7 +21,7 @@ from serp_radio_pipeline.storage.location import open_store
 if TYPE_CHECKING:
     import uvicorn
 
-DAGSTER_ENDS_WITHIN_S = 20
+DAGSTER_ENDS_WITHIN_S = 10
 
 
 class ServeError(SerpRadioError):
@@ -58,7 +58,8 @@ def serve(
     )
     server = uvicorn.Server(config)
     _show_audit()
-    with _dagster_beside(server, settings, dagster_port) if with_dagster else contextlib.nullcontext():
+    beside = _dagster_beside(server, settings, dagster_port) if with_dagster else contextlib.nullcontext()
+    with contextlib.suppress(KeyboardInterrupt), beside:
         server.run()
 
 
@@ -93,6 +94,8 @@ def _dagster_beside(server: "uvicorn.Server", settings: Settings, port: int) -> 
             server.should_exit = True
 
     threading.Thread(target=watch, daemon=True).start()
+    # when it has ended, uvicorn sends itself the signal that ended it: by default that would leave Dagster behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         yield
     finally:
