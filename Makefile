@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONUTF8 := 1
 
-.PHONY: demo test test-system check dev bench sounds pictures format clean
+.PHONY: demo test test-system check dev serve bench sounds pictures format clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +31,9 @@ check: $(READY)  ## lint, types, walls, and that Dagster can load the definition
 
 dev: $(READY)  ## the Dagster UI with its daemon, on http://127.0.0.1:3000
 	$(BIN)/serp-radio dev
+
+serve: $(READY)  ## the API on http://127.0.0.1:8080 (SERP_RADIO_API_PORT), with Dagster's UI and daemon beside it
+	$(BIN)/serp-radio serve --with-dagster
 
 bench: $(READY)  ## speed, a fleet's day and fidelity; FILES=folder adds real exports
 	$(BIN)/python -m benchmarks $(if $(FILES),--files $(FILES))

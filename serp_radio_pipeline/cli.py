@@ -17,14 +17,17 @@ from typer.exceptions import TyperException
 from serp_radio_pipeline.commands import annotate as annotate_command
 from serp_radio_pipeline.commands import connect as connect_commands
 from serp_radio_pipeline.commands import feed as feed_command
+from serp_radio_pipeline.commands import keys as keys_commands
 from serp_radio_pipeline.commands import label as label_command
 from serp_radio_pipeline.commands import lesson as lesson_command
 from serp_radio_pipeline.commands import motifs as motifs_commands
 from serp_radio_pipeline.commands import packs as packs_commands
 from serp_radio_pipeline.commands import page as page_command
 from serp_radio_pipeline.commands import rules as rules_commands
+from serp_radio_pipeline.commands import serve as serve_command
 from serp_radio_pipeline.commands import stems as stems_command
 from serp_radio_pipeline.commands import store as store_commands
+from serp_radio_pipeline.commands.dagster_dev import dagster_dev
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.music.pack import DEFAULT_PACK
 from serp_radio_pipeline.settings import Settings
@@ -54,6 +57,8 @@ app.add_typer(motifs_commands.app)
 app.add_typer(packs_commands.app)
 app.command()(stems_command.stems)
 app.command()(lesson_command.lesson)
+app.add_typer(keys_commands.app)
+app.command()(serve_command.serve)
 FileArgument = Annotated[Path, typer.Argument(help="an export: .csv, .zip, .xlsx or .parquet")]
 TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as my-company")]
 MapOption = Annotated[
@@ -245,11 +250,8 @@ def dev(
     # Dagster's tables are made here, under the lock: an upload beside this one's start would make them too
     with open_instance(home):
         pass
-    program = str(Path(sys.executable).with_name("dagster"))
-    # in a checkout its workspace.yaml, which a person may have extended; elsewhere the installed package
-    code = ["-w", "workspace.yaml"] if Path("workspace.yaml").is_file() else ["-m", "serp_radio_pipeline.definitions"]
-    command = [program, "dev", *code, "-h", host, "-p", str(port)]
-    os.execve(program, command, {**os.environ, "DAGSTER_HOME": str(home)})  # noqa: S606 - our own program, no shell
+    command = dagster_dev(host, port)
+    os.execve(command[0], command, {**os.environ, "DAGSTER_HOME": str(home)})  # noqa: S606 - our own program, no shell
 
 
 def _make_episode(

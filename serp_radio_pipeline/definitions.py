@@ -31,6 +31,7 @@ from serp_radio_pipeline.defs.io_managers import ArtefactIOManager
 from serp_radio_pipeline.defs.jobs import build_fetch, build_overview, build_sonify
 from serp_radio_pipeline.defs.json_logs import json_logger
 from serp_radio_pipeline.defs.partitions import tenant_days
+from serp_radio_pipeline.defs.previews import build_preview
 from serp_radio_pipeline.defs.resources import (
     ConsoleResource,
     MotifsResource,
@@ -110,6 +111,7 @@ def build_defs(
                 build_sonify(logs_are_json=settings.logs_are_json),
                 build_fetch(logs_are_json=settings.logs_are_json),
                 build_overview(),
+                build_preview(logs_are_json=settings.logs_are_json),
             ],
             sensors=[build_new_uploads(partitions, _sensors_begin(settings), now)],
             schedules=[

@@ -25,6 +25,8 @@ MEBIBYTE = 2**20
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 """Host and path; nothing that would have to be escaped in an address, and no password."""
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+", re.ASCII)
+
 
 _CONSOLE_URL = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 
@@ -85,6 +87,13 @@ class Settings:
     )
     feed_length: str = _setting(
         "SERP_RADIO_FEED_EPISODES", "100", "how many episodes a feed lists, the newest; 1 to 1000"
+    )
+    api_port_number: str = _setting("SERP_RADIO_API_PORT", "8080", "port that the API listens on")
+    api_rate: str = _setting(
+        "SERP_RADIO_API_RATE", "600", "requests a minute that each key may send to one API process"
+    )
+    api_origins_allowed: str = _setting(
+        "SERP_RADIO_API_ORIGINS", "", "origins whose pages may call the API, comma-separated; empty: none but its own"
     )
 
     console_endpoint: str = _setting(
@@ -217,6 +226,30 @@ class Settings:
         return episodes
 
     @property
+    def api_port(self) -> int:
+        """The port that the API listens on, 1 to 65535."""
+        port = _whole_number("SERP_RADIO_API_PORT", self.api_port_number, 65535)
+        if not port:
+            raise SettingsError("SERP_RADIO_API_PORT must be 1 or more.")
+        return port
+
+    @property
+    def api_requests_per_minute(self) -> int:
+        """How often each key may ask, of one process, in a minute."""
+        return _positive_number("SERP_RADIO_API_RATE", self.api_rate, "requests")
+
+    @property
+    def api_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may call the API."""
+        origins = tuple(origin.strip() for origin in self.api_origins_allowed.split(",") if origin.strip())
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise SettingsError(
+                    f"SERP_RADIO_API_ORIGINS must hold origins such as https://app.example, not {origin!r:.80}."
+                )
+        return origins
+
+    @property
     def search_console_url(self) -> str:
         """The address of the Search Console API, without a slash at its end; empty for Google's own."""
         if self.console_endpoint and not _CONSOLE_URL.fullmatch(self.console_endpoint):
@@ -259,6 +292,7 @@ class Settings:
         _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.midi_limits, self.store_location
         _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
         _ = self.public_url, self.feed_episodes, self.locale, self.search_console_url, self.search_console_ca
+        _ = self.api_port, self.api_requests_per_minute, self.api_origins
         try:
             parse_encryption(self.s3_encryption)
         except LocationError as error:
@@ -294,6 +328,6 @@ def _positive_number(variable: str, text: str, unit: str) -> int:
 
 
 def _whole_number(variable: str, text: str, most: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) > most:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > most:
         raise SettingsError(f"{variable} must be a whole number from 0 to {most}, not {text!r:.60}.")
     return int(text)

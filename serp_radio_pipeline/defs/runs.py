@@ -2,6 +2,7 @@
 
 import datetime as dt
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,8 +86,12 @@ def run_config(lookback: str, pack: str, log_level: str, *, use_training: bool =
 
 def last_finished_day(history: History, now: dt.datetime) -> dt.date:
     """Return the last day with data that is over where Search Console counts days: only such a day has a partition."""
+    return last_finished_among([row.date for row in history.metrics.rows], now)
+
+
+def last_finished_among(dates: Sequence[dt.date], now: dt.datetime) -> dt.date:
+    """Return the last of those ascending days that is over; the very last where none is."""
     today = now.astimezone(ZoneInfo(SEARCH_CONSOLE_TIMEZONE)).date()
-    dates = [row.date for row in history.metrics.rows]
     return max((date for date in dates if date < today), default=dates[-1])
 
 

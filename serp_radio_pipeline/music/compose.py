@@ -36,7 +36,7 @@ class NoDataInWindowError(SerpRadioError):
     """A window without a single day of data: there is nothing true to play."""
 
 
-def compose(
+def compose(  # noqa: PLR0913 - what a score is made of
     metrics: DailyMetrics,
     labels: WeekLabels,
     pack: Pack,
@@ -44,11 +44,14 @@ def compose(
     catalog: MotifCatalog = NO_MOTIFS,
     happenings: Sequence[Happening] = (),
     movement: Movement | None = None,
+    *,
+    variation: int = 0,
 ) -> Score:
     """Return the score of the window that ends on `labels.as_of` and looks back as far as `lookback` says.
 
     Motifs that compare week with week come from `catalog`; without one none are played. `happenings` are what may be
     announced; no other note depends on them. `movement` adds a bar for each mover, and changes nothing before it.
+    Another `variation` makes another piece of the same data; episodes have 0.
 
     Raises:
         LookbackError: `lookback` can't be read or is over 13 weeks.
@@ -66,6 +69,7 @@ def compose(
         pack=pack.name,
         calibration=calibration.id,
         data_version=data_version,
+        variation=variation,
     )
     choice = SeededChoice(seed)
     movers = plan_movers(moved, calibration, pack, form.movers_tick)

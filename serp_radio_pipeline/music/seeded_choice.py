@@ -23,6 +23,10 @@ class SeededChoice:
         return options[self.rank(name) % len(options)]
 
 
-def seed_of(*, tenant: str, date: str, pack: str, calibration: str, data_version: str) -> str:
-    """Return the episode's seed: SHA-256 (hex) of what makes it this episode."""
-    return hashlib.sha256(json.dumps([tenant, date, pack, calibration, data_version]).encode()).hexdigest()
+def seed_of(*, tenant: str, date: str, pack: str, calibration: str, data_version: str, variation: int = 0) -> str:
+    """Return the episode's seed: SHA-256 (hex) of what makes it this episode.
+
+    An episode has variation 0; a preview may have others.
+    """
+    given: list[str | int] = [tenant, date, pack, calibration, data_version, *([variation] if variation else [])]
+    return hashlib.sha256(json.dumps(given).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """Where every byte lies: one key per artefact, the tenant first, so that one prefix policy walls it off."""
 
 import datetime as dt
+import hashlib
 import re
 import unicodedata
 
@@ -15,10 +16,11 @@ UPLOAD_STAMP = "%Y%m%dT%H%M%S.%fZ"
 """When an upload or a correction came, UTC; microseconds keep the order of two of one second."""
 
 _ASSET = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+_RUN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
 _KEPT = (
     *("uploads", "column_answers", "rules", "corrections", "annotations", "motifs", "sound", "first_editions"),
-    "sharing",
+    *("sharing", "previews", "jobs"),
 )
 """What people gave, and what went out to them: it can't be made again, so whatever its names, it is no artefact."""
 _ARTEFACT = re.compile(
@@ -213,3 +215,30 @@ def safe_name(name: str) -> str:
 
 def _cut(text: str, most_bytes: int) -> str:
     return text.encode()[:most_bytes].decode(errors="ignore")
+
+
+def preview_key(tenant: Tenant, run_id: str, name: str) -> str:
+    """Return the key of a file of a preview, which lies apart from all that becomes an episode.
+
+    Raises:
+        ArtefactKeyError: the run's id is none.
+    """
+    if not _RUN_ID.fullmatch(run_id):
+        raise ArtefactKeyError(f"{run_id!r:.60} is not the id of a run.")
+    return f"{tenant_prefix(tenant)}previews/{run_id}/{safe_name(name)}"
+
+
+def job_claim_key(tenant: Tenant, idempotency_key: str) -> str:
+    """Return the key of the record that says which job an idempotency key of a tenant stands for."""
+    return f"{tenant_prefix(tenant)}jobs/{hashlib.sha256(idempotency_key.encode()).hexdigest()}.json"
+
+
+LINK_SIGNING_KEY = "api/link_signing.bin"
+"""With which the API signs its links: one for all copies of it."""
+API_KEYS_PREFIX = "api/keys/"
+"""Whom the API knows: of all tenants, so that it lies beside them."""
+
+
+def api_key_key(identifier: str) -> str:
+    """Return the key of what is kept of a key to the API; the identifier is 16 hex digits."""
+    return f"{API_KEYS_PREFIX}{identifier}.json"
