@@ -38,6 +38,8 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     PREVIEW: ("make_preview",),
 }
 MOST_LOG_LINES = 1000
+MOST_REMEMBERED = 4096
+"""Ended jobs, which are asked about most."""
 
 Status = Literal["queued", "running", "done", "error"]
 StageState = Literal["waiting", "running", "done", "error"]
@@ -102,7 +104,8 @@ class Jobs:
     def __init__(self, settings: Settings, log: UploadLog) -> None:
         self._settings, self._log = settings, log
         self._opening = RLock()
-        self._heard = lru_cache(maxsize=4096)(self._read_heard)
+        self._heard = lru_cache(maxsize=MOST_REMEMBERED)(self._read_heard)
+        self._ended: dict[str, Job] = {}
 
     def welcome(self, tenant: Tenant) -> None:
         """Make a tenant known to Dagster; again changes nothing."""
@@ -159,10 +162,17 @@ class Jobs:
         Raises:
             JobMissingError: there is none.
         """
+        return self._ended.get(job_id) or self._looked_up(job_id)
+
+    def _looked_up(self, job_id: str) -> Job:
         record = self._instance.get_run_record_by_id(job_id)
         job = _job(record) if record else None
         if job is None:
             raise JobMissingError("There is nothing here.")
+        if job.completed_at is not None and job.status in ("done", "error"):
+            while len(self._ended) >= MOST_REMEMBERED:
+                self._ended.pop(next(iter(self._ended), ""), None)
+            self._ended[job_id] = job  # what has ended stays as it is
         return job
 
     def of_tenant(self, tenant: Tenant, limit: int, before: str | None) -> list[Job]:

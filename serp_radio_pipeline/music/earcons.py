@@ -47,7 +47,7 @@ EARCONS: Mapping[HappeningKind, Earcon] = {
     "search_update": Earcon("tubular bell", 14, 67, (0,), 240, 260, 88),
     "reporting_artefact": Earcon("tubular bell, an octave lower", 14, 55, (0,), 240, 260, 82),
     "annotation": Earcon("vibraphone 5-8", 11, 72, (4, 7), 90, 150, 92),
-    "gap": Earcon("reverse cymbal", 119, 60, (0,), 240, 960, 127),
+    "gap": Earcon("reverse cymbal", 119, 60, (0,), 240, 960, 122),
     "retune": Earcon("head of the ident, inverted", 12, 60, (), 80, 70, 80),
 }
 """All end within their day's beat. The re-tune's program is that of the pack's motif, which plays the ident.
