@@ -79,7 +79,7 @@ def build_defs(
         "publishing": PublishingResource(
             public_url=settings.public_url, feed_episodes=settings.feed_episodes, locale=settings.locale
         ),
-        IO_MANAGER: ArtefactIOManager(store=store),
+        IO_MANAGER: ArtefactIOManager(store=store, public_url=settings.public_url),
         **(resource_overrides or {}),
     }
     with warnings.catch_warnings():

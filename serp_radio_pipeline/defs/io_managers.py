@@ -3,10 +3,12 @@
 import datetime as dt
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
+from serp_radio_pipeline.defs.listen_links import listen_metadata
 from serp_radio_pipeline.defs.metadata import artefact_metadata
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
@@ -59,6 +61,7 @@ class ArtefactIOManager(dg.ConfigurableIOManager):
     """Stores and loads exactly one tenant-day, or what belongs to no tenant; never a dict of partitions."""
 
     store: dg.ResourceDependency[StoreResource]
+    public_url: str = ""
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Write the value and say where it lies."""
@@ -71,7 +74,7 @@ class ArtefactIOManager(dg.ConfigurableIOManager):
                 self.store.store().put(artefact_key(tenant, folder, day, extension), beside)
             receipt = self.store.store().put(key, content)
         _handed_over.keep(key, content, obj)
-        context.add_output_metadata(artefact_metadata(receipt))
+        context.add_output_metadata({**self._listen(context), **artefact_metadata(receipt)})
 
     def load_input(self, context: dg.InputContext) -> Any:
         """Read the value of the tenant-day that is being made, or the fleet's."""
@@ -79,6 +82,13 @@ class ArtefactIOManager(dg.ConfigurableIOManager):
         with retried_when_the_store_is_away():
             content = self.store.store().get(key)
         return _handed_over.load(key, content, context.asset_key.path[-1])
+
+    def _listen(self, context: dg.OutputContext) -> Mapping[str, Any]:
+        if not context.has_asset_partitions:
+            return {}
+        tenant, day = self._tenant_day(context)
+        with retried_when_the_store_is_away():
+            return listen_metadata(self.store.store(), context.asset_key.path[-1], tenant, day, self.public_url)
 
     def _key(self, context: dg.OutputContext | dg.InputContext) -> str:
         name = context.asset_key.path[-1]

@@ -1,6 +1,7 @@
 """What a person wants to see of each stage in the Dagster UI. Text that a tenant wrote is never put into Markdown."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -21,10 +22,11 @@ from serp_radio_pipeline.music.fidelity import Fidelity
 from serp_radio_pipeline.music.score import LeftOutEvent, Score, ScoreEvent
 from serp_radio_pipeline.radio.feed import correction_in_words
 from serp_radio_pipeline.radio.feed_entry import FeedEntry
-from serp_radio_pipeline.radio.fleet_page import fleet_rows
+from serp_radio_pipeline.radio.fleet_page import WORST_FIRST, fleet_rows
 from serp_radio_pipeline.radio.markdown import escaped
 from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words
 from serp_radio_pipeline.radio.overview import Overview, TenantState
+from serp_radio_pipeline.radio.overview_pictures import label_sign_svg, verdicts_svg
 from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS
 from serp_radio_pipeline.radio.piano_roll import piano_roll_svg
 from serp_radio_pipeline.radio.sparkline import inline_image, sparkline_svg
@@ -323,6 +325,7 @@ def overview_metadata(overview: Overview, page: Receipt) -> Metadata:
     return {
         "dagster/row_count": len(states),
         "fleet page": dg.MetadataValue.url(page.uri),
+        "verdicts": dg.MetadataValue.md(_verdicts(states)),
         "in trouble": sum(state.is_in_trouble for state in states),
         "tenants": dg.MetadataValue.md(overview_markdown(states[:SHOWN_TENANTS])),
         "all tenants": dg.MetadataValue.table(
@@ -352,13 +355,18 @@ def overview_markdown(states: Sequence[TenantState]) -> str:
         cells = (
             state.tenant.slug,
             state.last_day or "none",
-            state.label or "",
+            f"{inline_image(label_sign_svg(state.label), '')} {state.label}" if state.label else "",
             state.checks,
             picture,
             _link(state.link),
         )
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     return "\n".join(lines)
+
+
+def _verdicts(states: Sequence[TenantState]) -> str:
+    counts = Counter(state.label for state in states if state.label)
+    return inline_image(verdicts_svg({label: counts[label] for label in WORST_FIRST}), "verdicts") if counts else "none"
 
 
 def _link(uri: str) -> str:

@@ -86,6 +86,8 @@ def test_the_ui_shows_who_is_in_trouble_first_with_a_picture_and_a_link(fleet: F
     metadata = event.asset_materialization.metadata
     shown = str(metadata["tenants"].value).splitlines()
     assert [line.split(" | ")[0] for line in shown[2:]] == ["| broken", "| spare", "| good"]
+    assert shown[4].count("data:image/svg+xml;base64,") == 2
+    assert str(metadata["verdicts"].value).startswith("![verdicts](data:image/svg+xml;base64,")
     assert "![clicks](data:image/svg+xml;base64," in shown[4]
     assert f"`{fleet.store.uri(f'tenants/good/mp3/{SUNDAY}.mp3')}`" in shown[4]
     assert metadata["in trouble"].value == 2

@@ -117,6 +117,8 @@ def test_the_ui_shows_rows_labels_pictures_and_loudness(made: Made) -> None:
     assert labels["reason"].value
     assert len(str(controls["clicks"].value)) < 1000
     assert str(controls["piano roll"].value).startswith("![piano roll](data:image/svg+xml;base64,")
+    assert mp3["listen"].value == made.store.uri(f"tenants/my-company/mp3/{SUNDAY}.mp3")
+    assert made.metadata("feed")["listen"].value == made.store.uri(f"tenants/my-company/episode/{SUNDAY}.html")
     assert mp3["loudness (LUFS)"].value == pytest.approx(-16, abs=0.5)
 
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from serp_radio_pipeline.music.score import Score
@@ -12,8 +14,10 @@ from serp_radio_pipeline.radio.card import HEIGHT, MARGIN, card
 from serp_radio_pipeline.radio.card import WIDTH as CARD_WIDTH
 from serp_radio_pipeline.radio.cover import SIDE, cover, cover_png, tenant_cover_png
 from serp_radio_pipeline.radio.drawing import Drawing, drawing_png, drawing_svg
+from serp_radio_pipeline.radio.overview_pictures import label_sign_svg, verdicts_svg
 from serp_radio_pipeline.radio.palette import LABEL_COLOURS, LABEL_WORDS, LANE_COLOURS
 from serp_radio_pipeline.radio.piano_roll import WIDTH, piano_roll_svg
+from serp_radio_pipeline.radio.sparkline import inline_image
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.episodes import demo_score, metrics_of, score_of
 
@@ -98,6 +102,23 @@ def test_a_tenants_cover_is_square_and_has_every_labels_colour() -> None:
     colours = {colour for _, colour in image.getcolors() or ()}
     assert {rgb(colour) for colour in LABEL_COLOURS.values()} <= colours
     assert image.crop((SIDE - 60, 40, SIDE, 600)).getcolors() == [(60 * 560, (255, 255, 255))]
+
+
+@given(
+    st.dictionaries(st.sampled_from(list(LABEL_COLOURS)), st.integers(0, 99_999)).filter(
+        lambda counts: any(counts.values())
+    )
+)
+def test_a_fleets_bar_has_every_label_that_a_tenant_has_and_is_shown_in_line(counts: dict[str, int]) -> None:
+    svg = verdicts_svg(counts)
+    words = [text.text for text in ElementTree.fromstring(svg).findall("{*}text")]  # noqa: S314 - our own
+    assert words == [f"{LABEL_WORDS[label]}: {count}" for label, count in counts.items() if count]
+    assert len(inline_image(svg, "verdicts")) < 1000  # what the UI shows without a click
+
+
+def test_every_label_has_a_sign_of_its_own() -> None:
+    signs = {ElementTree.fromstring(label_sign_svg(label))[0].attrib["d"] for label in LABEL_COLOURS}  # noqa: S314
+    assert len(signs) == len(LABEL_COLOURS)
 
 
 def called(score: Score, label: str) -> Score:
