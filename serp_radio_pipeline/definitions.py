@@ -111,7 +111,7 @@ def build_defs(
                 build_sonify(logs_are_json=settings.logs_are_json),
                 build_fetch(logs_are_json=settings.logs_are_json),
                 build_overview(),
-                build_preview(logs_are_json=settings.logs_are_json),
+                build_preview(),
             ],
             sensors=[build_new_uploads(partitions, _sensors_begin(settings), now)],
             schedules=[

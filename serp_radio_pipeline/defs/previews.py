@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import dagster as dg
 
@@ -70,8 +69,8 @@ class PreviewRooms:
     sound: SoundResource
 
 
-def build_preview(*, logs_are_json: bool = False) -> dg.JobDefinition:
-    """Return job `preview`, of one step and no partition."""
+def build_preview() -> dg.JobDefinition:
+    """Return job `preview`, of one step and no partition; whoever orders one names its logger in the configuration."""
 
     @dg.op(name="make_preview")
     def make(
@@ -87,13 +86,10 @@ def build_preview(*, logs_are_json: bool = False) -> dg.JobDefinition:
         for name, content in files.items():
             store.store().put(preview_key(Tenant(config.tenant), context.run_id, name), content)
 
-    settings: Any = {"loggers": {"console": {"config": {}}}} if logs_are_json else None
-
     @dg.job(
         name=PREVIEW,
         description="A piece to try things with: never among the episodes, the feed or the history.",
         executor_def=dg.in_process_executor,
-        config=settings,
     )
     def preview() -> None:
         make()
