@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.episode_in_browser import SLOWDOWN, Seen, seen_in_browser
 from benchmarks.episodes import LAST_DAY, TENANT, composed, labelled
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.demo_series import DEMO, demo_series
@@ -32,7 +33,7 @@ REPETITIONS = 5
 MP3 = bytes(1_340_000)
 """As long as a minute at 192 kbit/s."""
 FEED_EPISODES, MANY_EPISODES, MANY_TENANTS = 100, 1000, 1000
-EPISODE_GATE, FEED_GATE, PAGE_GATE_KB = 0.3, 0.5, 400
+EPISODE_GATE, FEED_GATE, PAGE_GATE_KB, PAINT_GATE_S = 0.3, 0.5, 400, 1.0
 
 
 def run() -> bool:
@@ -47,9 +48,20 @@ def run() -> bool:
         a_feed = _seconds(lambda: feed_xml(TENANT, list_episodes(store, TENANT, MANY_EPISODES).entries, IN_STORE))
     print(f"{f'Feed of {MANY_EPISODES:,} episodes, read and built':<46}{a_feed:>8.3f}")
     pages = _pages(score, entries)
+    seen = _in_browser(score)
     gates = {
         f"an episode's words, pictures, pages and feed under {EPISODE_GATE} CPU s": an_episode < EPISODE_GATE,
         f"a feed of {MANY_EPISODES:,} episodes under {FEED_GATE} CPU s": a_feed < FEED_GATE,
+        **(
+            {
+                f"an episode's page is painted in under {PAINT_GATE_S:g} s on a CPU {SLOWDOWN} times slower": (
+                    seen.first_paint < PAINT_GATE_S
+                ),
+                "nothing on it jumps while it loads": seen.layout_shift == 0,
+            }
+            if seen
+            else {}
+        ),
         f"episode's and tenant's page without sound under {PAGE_GATE_KB} KB": max(pages) < PAGE_GATE_KB * 1000,
     }
     for gate, holds in gates.items():
@@ -70,7 +82,7 @@ def _an_episode(store: LocalStore, score: Score) -> float:
     entry = feed_entry(score, MP3, first)
     write_feed_and_page(store, TENANT, "", FEED_EPISODES)
     parts: dict[str, Callable[[], object]] = {
-        "page, transcript, chapters, notes, cover": lambda: make_episode(score, MP3),
+        "page, transcript, chapters, notes, cover, card": lambda: make_episode(score, MP3),
         "tags, with the cover again": lambda: tags_for(score),
         "piano roll": lambda: piano_roll_svg(score),
         "feed entry": lambda: feed_entry(score, MP3, first),
@@ -107,6 +119,20 @@ def _pages(score: Score, entries: tuple[FeedEntry, ...]) -> tuple[int, int]:
     ):
         print(f"{name:<46}{size / 1000:>8.0f}")
     return episode, tenant
+
+
+def _in_browser(score: Score) -> Seen | None:
+    """Print how a browser on a slow machine sees the episode's page, sound and all; None where there is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "episode.html"
+        page.write_bytes(episode_page(score, MP3))
+        seen = seen_in_browser(page)
+    if seen is None:
+        print("The page in a browser: not measured, there is no /usr/bin/chromium.")
+    else:
+        print(f"{f'First contentful paint, CPU {SLOWDOWN} times slower, s':<46}{seen.first_paint:>8.3f}")
+        print(f"{'Cumulative layout shift':<46}{seen.layout_shift:>8.3f}")
+    return seen
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from benchmarks.episode_in_browser import seen_by
 from serp_radio_pipeline.ingest.demo_series import DEMO, demo_series, generate_export_zip
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score
 from system_tests.browser import FLAGS, PATIENCE_MS, PROGRAMS, SIZES, check_accessible
@@ -76,6 +77,15 @@ def test_the_cursor_follows_the_sound(page: Page, score: Score) -> None:
         assert abs(day - expected) * beat(score) < 0.1
     page.keyboard.press("Space")
     expect(page.locator("#play-word")).to_have_text("Play")
+
+
+def test_nothing_jumps_while_the_page_loads(station: Station, page: Page) -> None:
+    file = station.folder / "episode still loading.html"
+    file.write_bytes(station.store.get(f"tenants/my-company/episode/{DAY}.html"))
+    browser = page.context.browser
+    assert browser is not None
+    for width, height in SIZES.values():
+        assert seen_by(browser, file, {"width": width, "height": height}).layout_shift == 0
 
 
 def test_every_key_does_what_the_page_says(page: Page, score: Score) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from serp_radio_pipeline.radio.cover import tenant_cover_png
@@ -168,7 +167,7 @@ def _dates(store: Store, tenant: Tenant, asset: str) -> dict[dt.date, int]:
     found = {}
     for stored in store.list(f"{tenant_prefix(tenant)}{asset}/"):
         try:
-            date = dt.date.fromisoformat(PurePosixPath(stored.key).stem)
+            date = dt.date.fromisoformat(stored.key.rpartition("/")[2].partition(".")[0])
         except ValueError:
             continue
         if stored.size and stored.key == artefact_key(tenant, asset, date, CODECS[asset].extension):
