@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from serp_radio_pipeline.errors import SerpRadioError
 
@@ -77,12 +77,7 @@ def percent(share: float, places: int = 0, *, sign: bool = False) -> str:
 
 def long_date(date: dt.date) -> str:
     """Return a date with its weekday and month in letters."""
-    style = _in_force.get()
-    if style == HOUSE:
-        return f"{date:%A}, {date.day} {date:%B %Y}"
-    from babel.dates import format_date  # noqa: PLC0415
-
-    return format_date(date, "full", locale=_locale(style))
+    return _in_letters(date, "full", f"{date:%A}, {date.day} {date:%B %Y}")
 
 
 def short_date(date: dt.date) -> str:
@@ -97,12 +92,7 @@ def day_of_year(date: dt.date) -> str:
 
 def day_and_month(date: dt.date) -> str:
     """Return a date with its month in letters and its year."""
-    style = _in_force.get()
-    if style == HOUSE:
-        return f"{date.day} {date:%B %Y}"
-    from babel.dates import format_date  # noqa: PLC0415
-
-    return format_date(date, "long", locale=_locale(style))
+    return _in_letters(date, "long", f"{date.day} {date:%B %Y}")
 
 
 def month_name(date: dt.date) -> str:
@@ -116,6 +106,15 @@ def drawn_date(date: dt.date) -> str:
     if style == HOUSE or _names_are_ascii(style):
         return long_date(date)
     return _skeleton(date, "yMd", "")
+
+
+def _in_letters(date: dt.date, length: Literal["long", "full"], house: str) -> str:
+    style = _in_force.get()
+    if style == HOUSE:
+        return house
+    from babel.dates import format_date  # noqa: PLC0415
+
+    return format_date(date, length, locale=_locale(style))
 
 
 def _number(value: float, places: int, *, sign: bool = False) -> str:
