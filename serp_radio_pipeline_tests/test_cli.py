@@ -134,7 +134,7 @@ def test_sonify_makes_an_episode_that_decodes_to_its_days(
     assert str(midi) in answer.out
     assert str(mp3) in answer.out
     stages = ("controls", "episode", "feed", "first_editions", "labels", "midi", "mp3", "raw_metrics", "trained_model")
-    made = {f"tenants/acme/{name}/{SUNDAY}" for name in (*stages, "card")} | {
+    made = {f"tenants/acme/{name}/{SUNDAY}" for name in (*stages, "card", "piano_roll")} | {
         f"tenants/acme/{name}" for name in ("feed", "cover", "episodes", "index")
     }
     assert {name.rsplit(".", 1)[0] for name in files_in(store_folder) if name not in uploads} == made

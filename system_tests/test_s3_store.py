@@ -151,7 +151,7 @@ def test_sonify_on_s3_makes_the_same_bytes_as_in_a_folder(bucket: Bucket, tmp_pa
     assert made.keys() == made_in_folder.keys()
     assert [key for key in made if made[key] != made_in_folder[key]] == []
     assert {key.split("/")[2] for key in made} == {
-        *(*STAGES, "card", "uploads", "first_editions"),
+        *(*STAGES, "card", "piano_roll", "uploads", "first_editions"),
         *("feed.xml", "cover.png", "index.html", "episodes.json"),
     }
     with open_instance(tmp_path / "home") as instance:

@@ -78,7 +78,7 @@ def test_on_s3_each_tenant_gets_its_own_episode_and_nothing_of_another(
     made = {stored.key for stored in station.store.list("tenants/")}
     extensions = [(stage, CODECS[stage].extension) for stage in STAGES]
     extensions += [("episode", beside) for beside in ("json", "md", "png", "svg", "vtt")]
-    extensions += [("card", "png"), ("card", "svg")]
+    extensions += [(folder, extension) for folder in ("card", "piano_roll") for extension in ("png", "svg")]
     episodes = {f"tenants/{name}/{stage}/{LAST_DAY}.{end}" for name in ("north", "south") for stage, end in extensions}
     episodes |= {
         f"tenants/{name}/{also}"

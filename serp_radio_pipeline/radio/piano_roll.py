@@ -1,66 +1,65 @@
 """The score as a picture: every voice's notes over time, weeks as columns in their label's colour."""
 
-from xml.sax.saxutils import escape
+from collections.abc import Iterator
 
 from serp_radio_pipeline.music.pack import ROLES, Role
 from serp_radio_pipeline.music.score import Note, Score
-from serp_radio_pipeline.radio.palette import FAINT, INK, LABEL_COLOURS, LANE_COLOURS, PAPER
+from serp_radio_pipeline.radio.drawing import Bars, Box, Drawing, Words, drawing_svg
+from serp_radio_pipeline.radio.palette import FAINT, INK, LABEL_COLOURS, LANE_COLOURS
+from serp_radio_pipeline.radio.words import title
 
 WIDTH, NOTE_HEIGHT, KIT_HEIGHT, TOP = 560, 3, 36, 30
 LOWEST_PITCH, HIGHEST_PITCH = 20, 116
+BOTTOM = TOP + (HIGHEST_PITCH - LOWEST_PITCH) * NOTE_HEIGHT
+LEGEND_TOP, HEIGHT, FONT = BOTTOM + KIT_HEIGHT + 6, BOTTOM + KIT_HEIGHT + 40, 12
 DRAWN: tuple[Role, ...] = ("pad", "bass", "motif", "lead", "counter")
 LEGEND = {"lead": "clicks", "bass": "impressions", "counter": "position", "pad": "label", "motif": "ident"}
 
 
-def piano_roll_svg(score: Score) -> str:
-    """Return the whole score as an SVG, 560 pixels wide: a dialog of the Dagster UI shows that with readable words."""
+def piano_roll(score: Score) -> Drawing:
+    """Return the whole score, 560 pixels wide: a dialog of the Dagster UI shows that with readable words."""
     scale = WIDTH / score.end_tick
-    bottom = TOP + (HIGHEST_PITCH - LOWEST_PITCH) * NOTE_HEIGHT
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + KIT_HEIGHT + 40}" '
-        f'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="{PAPER}"/>'
-    ]
-    parts += _sections(score, scale, bottom)
-    for role in DRAWN:
-        path = "".join(_stroke(note, scale) for note in score.all_notes() if note.role == role)
-        parts.append(f'<path d="{path}" stroke="{LANE_COLOURS[role]}" stroke-width="{NOTE_HEIGHT}" fill="none"/>')
-    parts += _kit(score, scale, bottom)
-    parts += _legend(bottom + KIT_HEIGHT + 16)
-    return "".join([*parts, "</svg>"])
+    colours = (*LABEL_COLOURS.values(), *LANE_COLOURS.values())
+    parts = (*_sections(score, scale), *_voices(score, scale), _kit(score, scale), *_legend())
+    return Drawing(WIDTH, HEIGHT, title(score), tuple(dict.fromkeys(colours)), parts)
 
 
-def _sections(score: Score, scale: float, bottom: int) -> list[str]:
+def piano_roll_svg(score: Score) -> str:
+    """Return it as SVG."""
+    return drawing_svg(piano_roll(score)).decode()
+
+
+def _sections(score: Score, scale: float) -> Iterator[Bars | Words]:
     labels = {f"week {week.week}": week.label for week in score.weeks}
-    parts = []
     for section in score.sections:
-        x, width = section.tick * scale, section.length * scale
+        left, right = section.tick * scale, (section.tick + section.length) * scale
         label = labels.get(section.marker)
-        name = section.marker.removeprefix("week ")[-3:] if label else section.marker
-        parts.append(f'<path d="M{x:.1f} {TOP}V{bottom + KIT_HEIGHT}" stroke="{FAINT}"/>')
+        yield Bars(((left, TOP, left + 1, BOTTOM + KIT_HEIGHT),), FAINT)
         if label:
-            parts.append(
-                f'<rect x="{x:.1f}" y="{TOP - 8}" width="{width - 1:.1f}" height="6" fill="{LABEL_COLOURS[label]}"/>'
-            )
-        parts.append(f'<text x="{x + 2:.1f}" y="{TOP - 13}" fill="{INK}">{escape(name)}</text>')
-    return parts
+            yield Bars(((left, TOP - 8, right - 1, TOP - 2),), LABEL_COLOURS[label])
+        name = section.marker.removeprefix("week ")[-3:] if label else section.marker
+        yield Words(round(left) + 2, TOP - 25, name, FONT, INK)
 
 
-def _stroke(note: Note, scale: float) -> str:
-    y = TOP + (HIGHEST_PITCH - note.pitch) * NOTE_HEIGHT
-    return f"M{note.tick * scale:.1f} {y}h{max(note.length * scale, 1):.1f}"
+def _voices(score: Score, scale: float) -> Iterator[Bars]:
+    for role in DRAWN:
+        yield Bars(tuple(_box(note, scale) for note in score.all_notes() if note.role == role), LANE_COLOURS[role])
 
 
-def _kit(score: Score, scale: float, bottom: int) -> list[str]:
+def _box(note: Note, scale: float) -> Box:
+    left, middle = note.tick * scale, TOP + (HIGHEST_PITCH - note.pitch) * NOTE_HEIGHT
+    return left, middle - 1, left + max(note.length * scale, 1), middle - 1 + NOTE_HEIGHT
+
+
+def _kit(score: Score, scale: float) -> Bars:
     hits = [note for note in score.all_notes() if note.role == "kit"]
-    rows = {pitch: index for index, pitch in enumerate(sorted({note.pitch for note in hits}))}
-    path = "".join(f"M{note.tick * scale:.1f} {bottom + 4 + rows[note.pitch] * 5}h2" for note in hits)
-    return [f'<path d="{path}" stroke="{LANE_COLOURS["kit"]}" stroke-width="3" fill="none"/>']
+    tops = {pitch: BOTTOM + 2 + 5 * row for row, pitch in enumerate(sorted({note.pitch for note in hits}))}
+    boxes = ((note.tick * scale, tops[note.pitch]) for note in hits)
+    return Bars(tuple((left, top, left + 2, top + 3) for left, top in boxes), LANE_COLOURS["kit"])
 
 
-def _legend(y: int) -> list[str]:
-    parts = []
+def _legend() -> Iterator[Bars | Words]:
     for index, role in enumerate(role for role in ROLES if role in LEGEND):
-        x, line = 6 + index % 3 * 180, y + index // 3 * 18
-        parts.append(f'<rect x="{x}" y="{line - 9}" width="10" height="10" fill="{LANE_COLOURS[role]}"/>')
-        parts.append(f'<text x="{x + 14}" y="{line}" fill="{INK}">{role}: {LEGEND[role]}</text>')
-    return parts
+        left, top = 6 + index % 3 * 180, LEGEND_TOP + index // 3 * 18
+        yield Bars(((left, top + 1, left + 10, top + 11),), LANE_COLOURS[role])
+        yield Words(left + 14, top, f"{role}: {LEGEND[role]}", FONT, INK)

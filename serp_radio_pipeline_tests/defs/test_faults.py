@@ -39,9 +39,9 @@ ROOMS = dict(
         strict=True,
     )
 )
-WRITES_BEFORE = {stage: number for number, stage in enumerate(STAGES)} | {"feed": 14}
-"""How many files a run has written when a stage begins to: one each, but the episode, which writes eight."""
-BESIDE = {"episode": ("card",)}
+WRITES_BEFORE = {stage: number for number, stage in enumerate(STAGES)} | {"feed": 16}
+"""How many files a run has written when a stage begins to: one each, but the episode, which writes ten."""
+BESIDE = {"episode": ("card", "piano_roll")}
 """Other folders that a stage writes into."""
 FIRST_EDITION = f"tenants/my-company/first_editions/{SUNDAY}.json"
 FORK, SPAWN = multiprocessing.get_context("fork"), multiprocessing.get_context("spawn")

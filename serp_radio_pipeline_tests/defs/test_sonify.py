@@ -70,6 +70,8 @@ def test_a_run_leaves_every_stage_under_the_tenants_prefix(made: Made) -> None:
         for name in (
             f"card/{day}.png",
             f"card/{day}.svg",
+            f"piano_roll/{day}.png",
+            f"piano_roll/{day}.svg",
             f"controls/{day}.json",
             "cover.png",
             f"episode/{day}.html",

@@ -15,8 +15,9 @@ from serp_radio_pipeline.radio.card import WIDTH as CARD_WIDTH
 from serp_radio_pipeline.radio.cover import SIDE, cover, cover_png, tenant_cover_png
 from serp_radio_pipeline.radio.drawing import Drawing, drawing_png, drawing_svg
 from serp_radio_pipeline.radio.overview_pictures import label_sign_svg, verdicts_svg
-from serp_radio_pipeline.radio.palette import LABEL_COLOURS, LABEL_WORDS, LANE_COLOURS
-from serp_radio_pipeline.radio.piano_roll import WIDTH, piano_roll_svg
+from serp_radio_pipeline.radio.palette import FAINT, LABEL_COLOURS, LABEL_WORDS, LANE_COLOURS
+from serp_radio_pipeline.radio.piano_roll import HEIGHT as ROLL_HEIGHT
+from serp_radio_pipeline.radio.piano_roll import WIDTH, piano_roll, piano_roll_svg
 from serp_radio_pipeline.radio.sparkline import inline_image
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.episodes import demo_score, metrics_of, score_of
@@ -45,11 +46,25 @@ def rgb(colour: str) -> tuple[int, ...]:
     return tuple(bytes.fromhex(colour.removeprefix("#")))
 
 
-def test_the_piano_roll_is_xml_with_a_stroke_for_every_note(score: Score) -> None:
+def paths_of_sections(score: Score) -> int:
+    """How many paths come before the voices': a line for each section, and each week's label."""
+    return len(score.sections) + len(score.weeks)
+
+
+def test_the_piano_roll_is_xml_with_a_box_for_every_note(score: Score) -> None:
     root = ElementTree.fromstring(piano_roll_svg(score))  # noqa: S314 - our own
-    strokes = {path.attrib["stroke"]: path.attrib["d"].count("M") for path in root.findall("{*}path")}
-    for role in ("lead", "bass", "counter", "pad", "motif", "kit"):
-        assert strokes[LANE_COLOURS[role]] == sum(note.role == role for note in score.all_notes())
+    roles = ("pad", "bass", "motif", "lead", "counter", "kit")
+    voices = [path.attrib for path in root.findall("{*}path")][paths_of_sections(score) :]
+    assert [voice["fill"] for voice in voices[: len(roles)]] == [LANE_COLOURS[role] for role in roles]
+    for role, voice in zip(roles, voices, strict=False):
+        assert voice["d"].count("M") == sum(note.role == role for note in score.all_notes())
+
+
+def test_the_piano_roll_as_png_has_every_voices_colour(score: Score) -> None:
+    image = pixels(drawing_png(piano_roll(score)))
+    assert image.size == (WIDTH, ROLL_HEIGHT)
+    colours = {colour for _, colour in image.getcolors(100_000) or ()}
+    assert {rgb(LANE_COLOURS[note.role]) for note in score.all_notes() if note.role in LANE_COLOURS} <= colours
 
 
 def test_the_piano_roll_names_every_section_and_nothing_lies_outside_it(score: Score) -> None:
@@ -58,7 +73,8 @@ def test_the_piano_roll_names_every_section_and_nothing_lies_outside_it(score: S
     for section in score.sections:
         assert section.marker.removeprefix("week ")[-3:] in words or section.marker in words
     assert all(0 <= float(text.attrib["x"]) <= WIDTH for text in root.findall("{*}text"))
-    weeks = {box.attrib["fill"] for box in root.findall("{*}rect") if box.attrib.get("height") == "6"}
+    sections = root.findall("{*}path")[: paths_of_sections(score)]
+    weeks = {path.attrib["fill"] for path in sections} - {FAINT}
     assert weeks == {LABEL_COLOURS[week.label] for week in score.weeks}
 
 
