@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serp_radio_pipeline.commands.own_templates import own_templates
 from serp_radio_pipeline.console.source import Source, make_source
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.restatements import changes_in_lines
@@ -62,7 +63,8 @@ def fetch(tenant: TenantArgument) -> None:
     log = UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes))
 
     def say_on_page() -> None:
-        write_feed_and_page_if_any(store, name, settings.public_url, settings.feed_episodes)
+        with own_templates(settings):
+            write_feed_and_page_if_any(store, name, settings.public_url, settings.feed_episodes, locale=settings.locale)
 
     found = fetch_tenant(log, name, _console_resource(settings).console, dt.datetime.now(dt.UTC), say_on_page)
     for line in found.in_lines():

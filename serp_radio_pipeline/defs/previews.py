@@ -8,7 +8,13 @@ import dagster as dg
 
 from serp_radio_pipeline.audio.listening import decode_mp3, measure
 from serp_radio_pipeline.audio.render import render_episode
-from serp_radio_pipeline.defs.resources import MotifsResource, RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.resources import (
+    MotifsResource,
+    PublishingResource,
+    RulesResource,
+    SoundResource,
+    StoreResource,
+)
 from serp_radio_pipeline.defs.tenant_inputs import read_score_inputs, read_tenant_inputs
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.demo_series import DEMO, demo_series
@@ -26,7 +32,9 @@ from serp_radio_pipeline.music.midi_file import midi_bytes
 from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK
 from serp_radio_pipeline.radio.episode_page import episode_page
 from serp_radio_pipeline.radio.gates import decoding_problems, delivery_problems, refuse_unfit
+from serp_radio_pipeline.radio.locale_format import written_in
 from serp_radio_pipeline.radio.tagging import tags_for
+from serp_radio_pipeline.radio.templates import using_templates
 from serp_radio_pipeline.storage.codecs import dump_labels
 from serp_radio_pipeline.storage.keys import preview_key
 from serp_radio_pipeline.storage.motif_library import with_own
@@ -67,6 +75,7 @@ class PreviewRooms:
     rules: RulesResource
     motifs: MotifsResource
     sound: SoundResource
+    publishing: PublishingResource
 
 
 def build_preview() -> dg.JobDefinition:
@@ -80,9 +89,10 @@ def build_preview() -> dg.JobDefinition:
         rules: RulesResource,
         motifs: MotifsResource,
         sound: SoundResource,
+        publishing: PublishingResource,
     ) -> None:
         """Make the files of one preview."""
-        files = preview_files(config, PreviewRooms(store, rules, motifs, sound))
+        files = preview_files(config, PreviewRooms(store, rules, motifs, sound, publishing))
         for name, content in files.items():
             store.store().put(preview_key(Tenant(config.tenant), context.run_id, name), content)
 
@@ -120,9 +130,11 @@ def preview_files(config: PreviewConfig, rooms: PreviewRooms) -> Mapping[str, by
     )
     midi = midi_bytes(score)
     refuse_unfit(decoding_problems(fidelity(score, decode_midi(midi))), "MIDI file")
-    mp3 = render_episode(midi, tags_for(score), rooms.sound.soundfont(), library=rooms.sound.library()).mp3
+    locale = rooms.publishing.locale
+    mp3 = render_episode(midi, tags_for(score, locale), rooms.sound.soundfont(), library=rooms.sound.library()).mp3
     refuse_unfit(delivery_problems(measure(decode_mp3(mp3)), score), "MP3")
-    page = episode_page(score, mp3)
+    with using_templates(rooms.rules.templates()), written_in(locale):
+        page = episode_page(score, mp3)
     return {SCORE: score.to_json(), LABELS: dump_labels(labels), MIDI: midi, MP3: mp3, PAGE: page}
 
 

@@ -145,10 +145,12 @@ def write_feed_and_page(
     return Written(store.put(feed_key(tenant), feed), store.put(tenant_page_key(tenant), page), in_feed)
 
 
-def write_feed_and_page_if_any(store: Store, tenant: Tenant, public_url: str, feed_episodes: int) -> None:
+def write_feed_and_page_if_any(
+    store: Store, tenant: Tenant, public_url: str, feed_episodes: int, *, locale: str
+) -> None:
     """Write a tenant's feed and page anew where it has an episode."""
     with suppress(EmptyFeedError):
-        write_feed_and_page(store, tenant, public_url, feed_episodes)
+        write_feed_and_page(store, tenant, public_url, feed_episodes, locale=locale)
 
 
 def _reasons(listed: Listed) -> list[tuple[dt.date, str]]:

@@ -24,6 +24,7 @@ from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.console.console_server import ConsoleServer, Fault, console_server
 from serp_radio_pipeline_tests.console.made_up_site import made_up_site
 from serp_radio_pipeline_tests.defs.memory_store import MemoryStore
+from serp_radio_pipeline_tests.storage.test_tenant_feed import put_episode
 
 SITE = "sc-domain:demo.example"
 YESTERDAY = dt.date(2026, 3, 23)
@@ -135,6 +136,18 @@ def test_revoked_credentials_read_reconnect_in_the_checks(
     assert words in str(fleet.description)
     assert fleet.metadata["to connect again"].value == SHOP
     assert fleet.metadata["connected tenants"].value == 2
+
+
+def test_the_page_that_says_reconnect_keeps_its_locale(office: Office) -> None:
+    office.settings = Settings.from_environment(
+        {"SERP_RADIO_STORE": office.settings.store_url, "SERP_RADIO_LOCALE": "de"}
+    )
+    put_episode(office.store, 0, tenant=SHOP)
+    office.server.fault_of_tokens = "invalid_grant"
+    assert not office.fetch(SHOP).success
+    page = office.store.get(f"tenants/{SHOP}/index.html").decode()
+    assert "it must be connected again" in page
+    assert "März" in page
 
 
 def test_the_next_good_fetch_clears_the_checks(office: Office) -> None:

@@ -17,7 +17,8 @@ from serp_radio_pipeline.defs.code_versions import room_version
 from serp_radio_pipeline.defs.console_metadata import fetch_metadata
 from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_away
 from serp_radio_pipeline.defs.partitions import tenant_names
-from serp_radio_pipeline.defs.resources import ConsoleResource, PublishingResource, StoreResource
+from serp_radio_pipeline.defs.resources import ConsoleResource, PublishingResource, RulesResource, StoreResource
+from serp_radio_pipeline.radio.templates import using_templates
 from serp_radio_pipeline.storage.console_log import fetch_tenant
 from serp_radio_pipeline.storage.tenant_feed import write_feed_and_page_if_any
 from serp_radio_pipeline.tenant import Tenant
@@ -50,12 +51,17 @@ def build_console_rows(now: Callable[[], dt.datetime]) -> dg.AssetsDefinition:
         store: StoreResource,
         console: ConsoleResource,
         publishing: PublishingResource,
+        rules: RulesResource,
     ):
         """The days that are due, with queries and pages, from Search Console into the tenant's log of uploads."""
         tenant = Tenant(context.partition_key)
 
         def say_on_page() -> None:
-            write_feed_and_page_if_any(store.store(), tenant, publishing.public_url, publishing.feed_episodes)
+            # what does not work of a user's templates is said where an episode is made
+            with using_templates(rules.templates()):
+                write_feed_and_page_if_any(
+                    store.store(), tenant, publishing.public_url, publishing.feed_episodes, locale=publishing.locale
+                )
 
         try:
             with retried_when_the_store_is_away():
