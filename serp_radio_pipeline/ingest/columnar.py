@@ -101,7 +101,9 @@ def _bulk_parquet(file_name: str, data: bytes, limits: ReadingLimits) -> BulkFil
         import pyarrow as pa  # noqa: PLC0415
 
         try:
-            yield from file.iter_batches(BATCH_ROWS, columns=columns_to_read(header))
+            for batch in file.iter_batches(BATCH_ROWS, columns=columns_to_read(header)):
+                batch.validate(full=True)  # texts that are no UTF-8
+                yield batch
         except (pa.ArrowException, *DAMAGE) as error:
             raise _damaged(file_name) from error
 

@@ -70,8 +70,6 @@ def test_a_run_leaves_every_stage_under_the_tenants_prefix(made: Made) -> None:
         for name in (
             f"card/{day}.png",
             f"card/{day}.svg",
-            f"piano_roll/{day}.png",
-            f"piano_roll/{day}.svg",
             f"controls/{day}.json",
             "cover.png",
             f"episode/{day}.html",
@@ -88,6 +86,8 @@ def test_a_run_leaves_every_stage_under_the_tenants_prefix(made: Made) -> None:
             f"labels/{day}.json",
             f"midi/{day}.mid",
             f"mp3/{day}.mp3",
+            f"piano_roll/{day}.png",
+            f"piano_roll/{day}.svg",
             f"raw_metrics/{day}.parquet",
             f"trained_model/{day}.skops",
         )

@@ -188,6 +188,13 @@ def test_a_parquet_file_whose_names_are_no_text_is_refused():
         read("results.parquet", as_parquet(bulk_rows(DAYS)).replace(b"search_type", b"\xf3earch_type"))
 
 
+def test_a_parquet_file_whose_cells_are_no_text_is_refused():
+    whole = as_parquet(bulk_rows(DAYS))
+    assert b"demo.example" in whole
+    with pytest.raises(ExportRefusedError, match="damaged Parquet file"):
+        read("results.parquet", whole.replace(b"demo.example", b"\xf3emo.example"))
+
+
 def test_a_damaged_parquet_file_is_refused():
     with pytest.raises(ExportRefusedError, match="damaged Parquet file"):
         read("results.parquet", as_parquet(bulk_rows(DAYS))[:-40])

@@ -58,7 +58,7 @@ class Desk:
     def fetch(self, days_later: int = 0, console_of: Callable[[Source], SearchConsole] | None = None) -> LoggedFetch:
         def say_on_page() -> None:
             self.page_writes += 1
-            write_feed_and_page_if_any(self.store, TENANT, "", 10)
+            write_feed_and_page_if_any(self.store, TENANT, "", 10, locale="en")
 
         client = console_of or (lambda source: client_of(self.server, []))
         return fetch_tenant(self.log, TENANT, client, NOW + dt.timedelta(days=days_later), say_on_page)
