@@ -84,11 +84,10 @@ class NotMadeError(SerpRadioError):
 @app.command()
 def inspect(file: FileArgument, columns: MapOption = "") -> None:
     """Say what a file is, how it was read, and whether it can be used; nothing is kept."""
-    from serp_radio_pipeline.ingest.limits import ReadingLimits  # noqa: PLC0415
     from serp_radio_pipeline.ingest.uploaded_file import read_upload  # noqa: PLC0415
     from serp_radio_pipeline.storage.upload_log import latest_day  # noqa: PLC0415
 
-    limits = ReadingLimits(max_bytes=Settings.from_environment().max_upload_bytes)
+    limits = Settings.from_environment().reading_limits
     content = _read_file(file, limits.max_bytes)
     answers = []
     if columns:
@@ -318,12 +317,11 @@ def _print_episode(settings: Settings, score: "Score") -> None:
 
 
 def _upload_log(settings: Settings) -> "UploadLog":
-    from serp_radio_pipeline.ingest.export import ReadingLimits  # noqa: PLC0415
     from serp_radio_pipeline.storage.location import open_store  # noqa: PLC0415
     from serp_radio_pipeline.storage.upload_log import UploadLog  # noqa: PLC0415
 
     store = open_store(settings.store_url, encryption=settings.s3_encryption)
-    return UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes))
+    return UploadLog(store, settings.reading_limits)
 
 
 def _read_file(file: Path, max_bytes: int) -> bytes:

@@ -61,7 +61,10 @@ def build_defs(
     rules = settings.rules_folder
     motifs = tuple(path for path in (rules / "motifs").glob("*") if path.is_file())
     store = StoreResource(
-        url=settings.store_url, max_upload_bytes=settings.max_upload_bytes, s3_encryption=settings.s3_encryption
+        url=settings.store_url,
+        max_upload_bytes=settings.max_upload_bytes,
+        s3_encryption=settings.s3_encryption,
+        ctr_points=settings.ctr_points,
     )
     limits = settings.midi_limits
     resources: dict[str, Any] = {

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from serp_radio_pipeline.console.errors import SecretError
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.ctr_curve import DEFAULT_POINTS, CtrCurve, CtrCurveError, parse_ctr_curve
+from serp_radio_pipeline.ingest.limits import ReadingLimits
 from serp_radio_pipeline.motifs.midi_reading import MidiLimits
 from serp_radio_pipeline.radio.locale_format import LocaleError, known_locale
 from serp_radio_pipeline.storage.location import (
@@ -64,6 +66,12 @@ class Settings:
         "json: one object a line with tenant, date, stage and run; text: as Dagster does",
     )
     max_upload_mb: str = _setting("SERP_RADIO_MAX_UPLOAD_MB", "200", "largest file that is read, in MiB")
+    ctr_points: str = _setting(
+        "SERP_RADIO_CTR_CURVE",
+        DEFAULT_POINTS,
+        "percentage of searchers who click a result at each rank, with straight lines between; a rank tracker's "
+        "visibility follows from it",
+    )
     max_midi_mb: str = _setting("SERP_RADIO_MAX_MIDI_MB", "2", "largest MIDI file that motifs are read from, in MiB")
     max_midi_notes: str = _setting("SERP_RADIO_MAX_MIDI_NOTES", "100000", "most notes that such a file may hold")
     max_midi_beats: str = _setting(
@@ -130,6 +138,19 @@ class Settings:
     def max_upload_bytes(self) -> int:
         """Largest file that is read, in bytes."""
         return _positive_number("SERP_RADIO_MAX_UPLOAD_MB", self.max_upload_mb, "MiB") * MEBIBYTE
+
+    @property
+    def ctr_curve(self) -> CtrCurve:
+        """What each rank is worth."""
+        try:
+            return parse_ctr_curve(self.ctr_points)
+        except CtrCurveError as error:
+            raise SettingsError(f"SERP_RADIO_CTR_CURVE: {error}") from error
+
+    @property
+    def reading_limits(self) -> ReadingLimits:
+        """What reading an upload must be told."""
+        return ReadingLimits(max_bytes=self.max_upload_bytes, ctr_curve=self.ctr_curve)
 
     @property
     def midi_limits(self) -> MidiLimits:
@@ -289,7 +310,7 @@ class Settings:
         return Path(self.fluidsynth) if self.fluidsynth else None
 
     def _validate(self) -> None:
-        _ = self.logs_are_json, self.start_date, self.max_upload_bytes, self.midi_limits, self.store_location
+        _ = self.logs_are_json, self.start_date, self.reading_limits, self.midi_limits, self.store_location
         _ = self.runs_unattended, self.daily_hour, self.timezone, self.data_lag_days
         _ = self.public_url, self.feed_episodes, self.locale, self.search_console_url, self.search_console_ca
         _ = self.api_port, self.api_requests_per_minute, self.api_origins

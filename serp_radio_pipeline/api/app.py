@@ -24,7 +24,6 @@ from serp_radio_pipeline.api.rate_limit import RateLimit
 from serp_radio_pipeline.api.rules_routes import rules_routes
 from serp_radio_pipeline.api.sharing import sharing_routes
 from serp_radio_pipeline.api.uploads import UPLOAD_PATH, upload_routes
-from serp_radio_pipeline.ingest.limits import ReadingLimits
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
 from serp_radio_pipeline.storage.rules_log import RulesLog
@@ -68,7 +67,7 @@ def build_app(settings: Settings, store: Store, now: Callable[[], dt.datetime] =
     _add_headers_and_metrics(app)
     app.include_router(health_routes(settings, store))
     app.include_router(front_page_routes(store))
-    keys, log = ApiKeys(store), UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes))
+    keys, log = ApiKeys(store), UploadLog(store, settings.reading_limits)
     jobs, links, rules = Jobs(settings, log), Links(store, now), RulesLog(store, settings.rules_folder / "labels.yaml")
 
     rate = RateLimit(settings.api_requests_per_minute)

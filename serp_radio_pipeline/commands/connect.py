@@ -53,14 +53,13 @@ def connect(
 
 def fetch(tenant: TenantArgument) -> None:
     """Fetch what is due from Search Console into a tenant's log of uploads: 16 months the first time, then days."""
-    from serp_radio_pipeline.ingest.limits import ReadingLimits  # noqa: PLC0415
     from serp_radio_pipeline.storage.console_log import fetch_tenant  # noqa: PLC0415
     from serp_radio_pipeline.storage.tenant_feed import write_feed_and_page_if_any  # noqa: PLC0415
     from serp_radio_pipeline.storage.upload_log import UploadLog  # noqa: PLC0415
 
     settings, name = Settings.from_environment(), Tenant(tenant)
     store = open_store(settings.store_url, encryption=settings.s3_encryption)
-    log = UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes))
+    log = UploadLog(store, settings.reading_limits)
 
     def say_on_page() -> None:
         with own_templates(settings):

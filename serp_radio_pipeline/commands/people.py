@@ -34,11 +34,10 @@ def tenant_history(settings: Settings, tenant: Tenant) -> "tuple[DailyMetrics, S
     Raises:
         NoUploadsError: no upload of the tenant could be read.
     """
-    from serp_radio_pipeline.ingest.export import ReadingLimits  # noqa: PLC0415
     from serp_radio_pipeline.storage.upload_log import UploadLog  # noqa: PLC0415
 
     store = open_store(settings.store_url, encryption=settings.s3_encryption)
-    return UploadLog(store, ReadingLimits(max_bytes=settings.max_upload_bytes)).history(tenant).metrics, store
+    return UploadLog(store, settings.reading_limits).history(tenant).metrics, store
 
 
 def check_tenant(store: Store, tenant: Tenant) -> None:

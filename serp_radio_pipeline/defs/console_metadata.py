@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from serp_radio_pipeline.ingest.restatements import spoken
 from serp_radio_pipeline.storage.console_log import LoggedFetch
 
 SHOWN_CHANGES = 20
@@ -30,7 +29,8 @@ def fetch_metadata(found: LoggedFetch) -> Mapping[str, Any]:
         "notes": " ".join([*found.added.upload.export.notes, found.fetched.trouble]).strip() or "none",
         "days restated": len({change.date for change in changes}),
         "restated": "; ".join(
-            f"{one.date} {one.metric} {spoken(one.before)} to {spoken(one.now)}" for one in changes[:SHOWN_CHANGES]
+            f"{one.date} {one.name} {one.spoken(one.before)} to {one.spoken(one.now)}"
+            for one in changes[:SHOWN_CHANGES]
         )
         or "nothing",
     }

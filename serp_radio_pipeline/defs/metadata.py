@@ -13,7 +13,6 @@ from serp_radio_pipeline.audio.render import RenderedAudio
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.fold import History
 from serp_radio_pipeline.ingest.refusal import shown
-from serp_radio_pipeline.ingest.restatements import spoken
 from serp_radio_pipeline.labels.comparison import label_changes, rule_hits
 from serp_radio_pipeline.labels.decomposition import Parts
 from serp_radio_pipeline.labels.rules import RuleSet
@@ -90,9 +89,9 @@ def _restated(history: History, last: dt.date) -> dg.TableMetadataValue:
             dg.TableRecord(
                 {
                     "day": change.date.isoformat(),
-                    "metric": change.metric,
-                    "before": spoken(change.before),
-                    "now": spoken(change.now),
+                    "metric": change.name,
+                    "before": change.spoken(change.before),
+                    "now": change.spoken(change.now),
                     "upload": shown(name, 80),
                 }
             )

@@ -12,6 +12,7 @@ from serp_radio_pipeline.console.credentials import read_credentials
 from serp_radio_pipeline.console.patience import Patience
 from serp_radio_pipeline.console.source import Source
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.ctr_curve import DEFAULT_POINTS, parse_ctr_curve
 from serp_radio_pipeline.ingest.export import ReadingLimits
 from serp_radio_pipeline.labels.events import EventCalendar, parse_events
 from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
@@ -44,12 +45,13 @@ class RulesMissingError(SerpRadioError):
 class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The store, a folder or `s3://bucket/prefix`, and the logs of uploads, corrections and annotations in it.
 
-    Region, endpoint and credentials of S3 come the usual AWS ways.
+    Region, endpoint and credentials of S3 come the usual AWS ways. `ctr_points` say what a rank is worth.
     """
 
     url: str
     max_upload_bytes: int
     s3_encryption: str = ""
+    ctr_points: str = DEFAULT_POINTS
 
     def store(self) -> Store:
         """Return the store; each process connects to S3 once."""
@@ -73,7 +75,8 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 @lru_cache(maxsize=4)
 def _upload_log(resource: StoreResource, process: int) -> UploadLog:  # noqa: ARG001 - as below
-    return UploadLog(resource.store(), ReadingLimits(max_bytes=resource.max_upload_bytes))
+    limits = ReadingLimits(max_bytes=resource.max_upload_bytes, ctr_curve=parse_ctr_curve(resource.ctr_points))
+    return UploadLog(resource.store(), limits)
 
 
 @lru_cache(maxsize=4)

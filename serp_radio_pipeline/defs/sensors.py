@@ -10,11 +10,11 @@ from serp_radio_pipeline.defs.new_uploads import NoPartitionError, RunAsked, Upl
 from serp_radio_pipeline.defs.partitions import TENANTS, TenantDayError, day_range, tenant_day_key, tenant_names
 from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.defs.upload_cursor import CursorError, UploadCursor
-from serp_radio_pipeline.ingest.export import Export, ReadingLimits, check_size
+from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.refusal import shown
-from serp_radio_pipeline.ingest.uploaded_file import read_upload
-from serp_radio_pipeline.storage.store import Store, StoredObject
-from serp_radio_pipeline.storage.upload_log import latest_day, logged_upload
+from serp_radio_pipeline.storage.store import StoredObject
+from serp_radio_pipeline.storage.upload_log import UploadLog
+from serp_radio_pipeline.tenant import Tenant
 
 SECONDS_BETWEEN_TICKS = 30
 SECONDS_OF_A_TICK = 20.0
@@ -43,7 +43,7 @@ def build_new_uploads(
             first, last = day_range(partitions, now())
         except TenantDayError as error:
             return dg.SensorResult(skip_reason=str(error), cursor=context.cursor)
-        day_of = _reader(store.store(), ReadingLimits(max_bytes=store.max_upload_bytes), first, last)
+        day_of = _reader(store.upload_log(), first, last)
         watch = UploadWatch(store.store(), day_of, lambda: seconds() > deadline)
         decision = watch.tick(cursor, frozenset(context.instance.get_dynamic_partitions(TENANTS)))
         for report in decision.reports:
@@ -68,19 +68,16 @@ def _request(run: RunAsked) -> dg.RunRequest:
     )
 
 
-def _reader(store: Store, limits: ReadingLimits, first: dt.date, last: dt.date) -> Callable[[StoredObject], dt.date]:
+def _reader(log: UploadLog, first: dt.date, last: dt.date) -> Callable[[StoredObject], dt.date]:
     """Return the function that reads an upload, as its tenant's log would, and says which day to make."""
 
     def day_of(stored: StoredObject) -> dt.date:
-        upload = logged_upload(stored)
-        check_size(upload.name, upload.size, limits)
-        content = store.get(stored.key, etag=stored.etag or None)
-        export = read_upload(upload.name, content, today=latest_day(upload.uploaded_at), limits=limits)
+        export = log.read(Tenant(stored.key.split("/")[1]), stored).export
         if not isinstance(export, Export):
             raise NoPartitionError(
-                f"{shown(upload.name, 80)} compares two periods and holds no days: the next episode tells of it."
+                f"{shown(export.file_name, 80)} compares two periods and holds no days: the next episode tells of it."
             )
-        return last_day_to_make(upload.name, _days(export), first, last)
+        return last_day_to_make(export.file_name, _days(export), first, last)
 
     return day_of
 

@@ -6,13 +6,14 @@ It is born in this room and travels through all others. Reading files and foldin
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.breakdowns import Comparison
+from serp_radio_pipeline.ingest.daily_ranks import DailyRanks
 from serp_radio_pipeline.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 HISTORY_MONTHS = 16
 """How far back Search Console keeps daily data, in months; older rows are not carried."""
+
+GSC = "gsc"
+"""The `source` of Search Console's rows, whatever tool wrote them down."""
 
 FIRST_DATE = dt.date(2000, 1, 1)
 SEARCH_CONSOLE_TIMEZONE = "America/Los_Angeles"
@@ -47,6 +51,9 @@ class DailyRow:
     without impressions. `is_provisional` says that the source may still revise the day. `source` names the kind of
     source ("gsc"); `observed_at` (UTC) says when its numbers were read from it.
 
+    A rank tracker's day ("serp") takes the same places: `clicks` is its visibility in hundredths of a percent,
+    `impressions` its ranked keywords, `position` its average rank. `metric_names` has the words for each source.
+
     Raises:
         DailyMetricsError: a value outside those ranges.
     """
@@ -56,7 +63,7 @@ class DailyRow:
     impressions: int
     position: float | None
     is_provisional: bool = False
-    source: str = "gsc"
+    source: str = GSC
     observed_at: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
     def __post_init__(self) -> None:
@@ -95,6 +102,7 @@ class DailyMetrics:
     """A tenant's daily table: rows in ascending date order, one per date; dates that are absent are unknown.
 
     `comparisons` say how queries and pages moved between two periods, as known on the table's day; at most one of each.
+    `ranks` are a rank tracker's figures of the same days.
 
     Raises:
         DailyMetricsError: dates out of order or doubled.
@@ -104,6 +112,7 @@ class DailyMetrics:
     rows: tuple[DailyRow, ...]
     identity: SeriesIdentity = field(default_factory=SeriesIdentity)
     comparisons: tuple[Comparison, ...] = ()
+    ranks: DailyRanks | None = None
 
     def __post_init__(self) -> None:
         for earlier, later in zip(self.rows, self.rows[1:], strict=False):
@@ -118,7 +127,14 @@ class DailyMetrics:
     def up_to(self, day: dt.date) -> "DailyMetrics":
         """Return the daily rows as they end on `day`: at most `HISTORY_MONTHS` months, `day` included."""
         first = months_before(day, HISTORY_MONTHS)
-        return DailyMetrics(self.tenant, tuple(r for r in self.rows if first < r.date <= day), self.identity)
+        rows = tuple(row for row in self.rows if first < row.date <= day)
+        ranks = self.ranks.between(first, day) if self.ranks else None
+        return DailyMetrics(self.tenant, rows, self.identity, ranks=ranks)
+
+    @property
+    def source(self) -> str:
+        """Whose numbers these are: the last row's `source`; Search Console's where there is none."""
+        return self.rows[-1].source if self.rows else GSC
 
     def data_version(self) -> str:
         """SHA-256 of the canonical rows, and comparisons if any: the same numbers always give the same version."""
@@ -133,6 +149,8 @@ class DailyMetrics:
                 yield (table.dimension, table.period.words, table.total_clicks, comparison.known_on.isoformat())
                 for row in table.rows:
                     yield (row.label, row.clicks, row.impressions, row.position)
+        for day in self.ranks.days if self.ranks else ():
+            yield astuple(day)
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the table for people: columns date, clicks, impressions, ctr, position, is_provisional, source."""

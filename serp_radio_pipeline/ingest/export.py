@@ -11,12 +11,17 @@ from serp_radio_pipeline.ingest.column_answers import ColumnAnswer
 from serp_radio_pipeline.ingest.columnar import open_bulk
 from serp_radio_pipeline.ingest.console_fetch import ConsoleFetch
 from serp_radio_pipeline.ingest.container import open_tables
+from serp_radio_pipeline.ingest.ctr_curve import CtrCurve
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow, SeriesIdentity
+from serp_radio_pipeline.ingest.daily_ranks import KeywordRanks
 from serp_radio_pipeline.ingest.daily_table import DailyTable, bulk_table, read_daily_table
 from serp_radio_pipeline.ingest.filters import StatedFilters, is_filters_table, read_filters
 from serp_radio_pipeline.ingest.limits import ReadingLimits, check_size
+from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.ingest.other_tables import other_report_sentence, report_in_name
 from serp_radio_pipeline.ingest.property_name import NamedExport, read_file_name
+from serp_radio_pipeline.ingest.rank_export import last_day_in_words, rank_rows
+from serp_radio_pipeline.ingest.rank_table import RankTable, read_rank_table
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import ContainerKind, Table
@@ -73,6 +78,7 @@ class Export:
     breakdowns: tuple[Breakdown, ...] = ()
     tool: str = SEARCH_CONSOLE
     fetched: ConsoleFetch | None = None
+    ranks: KeywordRanks | None = None
 
     @property
     def first_date(self) -> dt.date:
@@ -140,13 +146,22 @@ class Export:
             *((f"  and {more} more",) if more else ()),
             *(_of_breakdown(breakdown) for breakdown in self.breakdowns),
             *(f"note: {note}" for note in self.notes),
-            "  date        clicks  impressions  position",
-            *(
-                f"  {row.date}  {row.clicks:6d}  {row.impressions:11d}  "
-                f"{'-' if row.position is None else format(row.position, '.2f'):>8}"
-                for row in self.rows[:SHOWN_ROWS]
-            ),
+            *_first_rows(self.rows),
         ]
+
+
+def _first_rows(rows: Sequence[DailyRow]) -> list[str]:
+    names = metric_names(rows[0].source)
+    heads = (names.clicks, names.impressions, names.position)
+    widths = [max(len(head), 8) for head in heads]
+    lines = ["  date        " + "  ".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True))]
+    for row in rows[:SHOWN_ROWS]:
+        position = "-" if row.position is None else f"{row.position:.2f}"
+        cells = (names.plain_clicks(row.clicks), str(row.impressions), position)
+        lines.append(
+            f"  {row.date}  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+        )
+    return lines
 
 
 def read_export(
@@ -175,7 +190,12 @@ def read_export(
         days = group_bulk(bulk.table, bulk.header, bulk.batches, today)
         return _export(file_name, bulk_table(bulk.table, bulk.header, days), None, words.source, today)
     tables = open_tables(file_name, data, bounds)
-    daily = _daily_table(file_name, tables, words, today, answers)
+    try:
+        daily = _daily_table(file_name, tables, words, today, answers)
+    except ExportRefusedError:
+        if (ranked := _rank_table(file_name, tables, words, today)) is None:
+            raise
+        return _rank_export(file_name, ranked, bounds.ctr_curve)
     stated = next((read_filters(t, words) for t in tables if is_filters_table(t, words)), None)
     export = _export(file_name, daily, stated, words.source, today)
     others = [table for table in tables if table is not daily.table]
@@ -307,6 +327,45 @@ def _identity(daily: DailyTable, named: NamedExport, stated: StatedFilters | Non
         filters = tuple(sorted({*filters, *stated.filters}))
     search_type = stated.search_type if stated and stated.search_type else own.search_type
     return SeriesIdentity(named.site or own.site, search_type, filters)
+
+
+def _rank_table(file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date) -> RankTable | None:
+    """Return the one table of a rank tracker among all tables of a file; None where there is none."""
+    found = [ranked for table in tables if (ranked := read_rank_table(table, words, today))]
+    if len(found) > 1:
+        names = ", ".join(shown(one.table.member or "") for one in found[:6])
+        raise ExportRefusedError(
+            f"{shown(file_name, 80)} holds more than one table of ranks ({names}); leave one of them.", Closeness.FAULTY
+        )
+    return found[0] if found else None
+
+
+def _rank_export(file_name: str, found: RankTable, curve: CtrCurve) -> Export:
+    last, table = found.days[-1].date, found.table
+    if len(found.days) < FEWEST_DAYS:
+        raise table.refusal(
+            f"it holds ranks of a single day, {last}, with nothing to compare them to; export a period of 28 days or "
+            "more."
+        )
+    ranks = KeywordRanks(found.days, curve)
+    observed_at = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), dt.UTC)
+    return Export(
+        file_name=file_name,
+        member=table.member,
+        container=table.container,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        identity=SeriesIdentity(site=found.site),
+        exported_on=None,
+        observed_at=observed_at,
+        rows=rank_rows(ranks.figures(), observed_at),
+        mapping=found.mapping,
+        confidence=found.confidence * (GUESSED_ENCODING_CONFIDENCE if table.encoding == "cp1252" else 1),
+        skipped=found.skipped,
+        notes=(*found.notes, last_day_in_words(ranks)),
+        tool=found.tool,
+        ranks=ranks,
+    )
 
 
 def _trusted_name(file_name: str, last: dt.date, today: dt.date) -> tuple[NamedExport, tuple[str, ...]]:

@@ -4,7 +4,7 @@ The fold is pure and free of order: it depends on the set of uploads alone.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
@@ -13,6 +13,7 @@ from serp_radio_pipeline.ingest.breakdowns import Dimension
 from serp_radio_pipeline.ingest.comparison_export import ComparisonExport
 from serp_radio_pipeline.ingest.comparisons import Rank, comparisons_on
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
+from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, KeywordRanks, RankedDay
 from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.detail_periods import Known, tables_on
 from serp_radio_pipeline.ingest.export import Export
@@ -140,7 +141,19 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[C
             refused.append(RefusedUpload(one.name, f"{shown(one.name, 80)} was left out: {reason}"))
         else:
             fitting.append(one)
-    return History(DailyMetrics(tenant, rows, identity), tuple(used), tuple(refused), tuple(fitting), tuple(restated))
+    metrics = DailyMetrics(tenant, rows, identity, ranks=_ranks_of(used))
+    return History(metrics, tuple(used), tuple(refused), tuple(fitting), tuple(restated))
+
+
+def _ranks_of(used: Sequence[Upload]) -> DailyRanks | None:
+    """Return a rank tracker's figures over all files: each day by the newest word, compared with the day before."""
+    looks: dict[dt.date, RankedDay] = {}
+    curve = None
+    for upload in sorted(used, key=_rank):
+        for day in upload.export.ranks.days if upload.export.ranks else ():
+            looks[day.date] = day
+        curve = upload.export.ranks.curve if upload.export.ranks else curve
+    return KeywordRanks(tuple(looks[date] for date in sorted(looks)), curve).figures() if curve else None
 
 
 def _hold(held: Held, upload: Upload) -> tuple[Change, ...]:

@@ -1,7 +1,10 @@
-"""How much a file may hold. The numbers come from the settings; the defaults leave a real export 100-fold room."""
+"""What reading must be told: how much a file may hold, and what a rank is worth. The numbers come from the settings;
+the default limits leave a real export 100-fold room.
+"""
 
 from dataclasses import dataclass
 
+from serp_radio_pipeline.ingest.ctr_curve import DEFAULT_CURVE, CtrCurve
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
 
 MIB = 2**20
@@ -10,7 +13,7 @@ MIB = 2**20
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
     """Upper bounds for one file: bytes as uploaded, bytes unpacked, bytes and rows of one table, rows
-    of a bulk export, archive members.
+    of a bulk export, archive members. `ctr_curve` says what the ranks of a rank tracker are worth.
 
     Search Console writes at most 1,000 rows a table and well under 1 MiB a file.
     """
@@ -21,6 +24,7 @@ class ReadingLimits:
     max_members: int = 200
     max_rows: int = 50_000
     max_bulk_rows: int = 5_000_000
+    ctr_curve: CtrCurve = DEFAULT_CURVE
 
 
 def check_size(file_name: str, size: int, limits: ReadingLimits) -> None:

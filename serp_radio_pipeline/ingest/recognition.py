@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from serp_radio_pipeline.ingest.closest_mapping import question
 from serp_radio_pipeline.ingest.columns import (
@@ -42,7 +43,7 @@ CONFIDENCE = {
 class ColumnMapping:
     """One column of the file in its role: its header text, its place (0 is the first column), and why."""
 
-    role: Role
+    role: Role | Literal["keyword", "rank"]
     header: str
     index: int
     evidence: str

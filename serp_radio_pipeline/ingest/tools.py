@@ -6,12 +6,10 @@ A tool needs no code: its words break ties like Search Console's own, and never 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from serp_radio_pipeline.ingest.property_name import read_file_name
 from serp_radio_pipeline.ingest.vocabulary import (
-    DEFAULT_SOURCE,
     ROLES,
     Vocabulary,
     VocabularyError,
@@ -19,7 +17,7 @@ from serp_radio_pipeline.ingest.vocabulary import (
     YamlReader,
     default_vocabulary,
     normalised,
-    sources_folder,
+    source_texts,
 )
 
 FEWEST_HEADERS = 2
@@ -42,11 +40,12 @@ class Tool:
         """Whether a table with this header, in a file of this name, is one of the tool's."""
         if len(self.headers & {normalised(cell) for cell in header}) >= FEWEST_HEADERS:
             return True
-        name = f" {_parted(file_name)} "
-        return any(f" {_parted(word)} " in name for word in self.file_words)
+        name = f" {parted(file_name)} "
+        return any(f" {parted(word)} " in name for word in self.file_words)
 
 
-def _parted(name: str) -> str:
+def parted(name: str) -> str:
+    """Return a name as its words, in lower case with one space between them; marks part words too."""
     return " ".join("".join(c if c.isalnum() else " " for c in name.casefold()).split())
 
 
@@ -103,19 +102,7 @@ def with_tools(vocabulary: Vocabulary, tools: Sequence[Tool]) -> Vocabulary:
 @cache
 def default_tools() -> tuple[Tool, ...]:
     """Return the tools that the project ships, by the names of their files."""
-    return tuple(load_tool(path) for path in sorted(sources_folder().glob("*.yaml")) if path.stem != DEFAULT_SOURCE)
-
-
-def load_tool(path: Path) -> Tool:
-    """Read one tool's file.
-
-    Raises:
-        VocabularyError: it can't be read or used.
-    """
-    try:
-        return parse_tool(path.read_text(encoding="utf-8"), path.name)
-    except (OSError, UnicodeDecodeError):
-        raise VocabularyError(f"{path.name}: the vocabulary file can't be read as UTF-8 text.") from None
+    return tuple(parse_tool(text, name) for name, text in source_texts(of_trackers=False))
 
 
 @cache

@@ -15,6 +15,8 @@ from serp_radio_pipeline.errors import SerpRadioError
 Role = Literal["date", "clicks", "impressions", "ctr", "position"]
 ROLES: tuple[Role, ...] = get_args(Role)
 DEFAULT_SOURCE = "google_search_console"
+SERP = "serp"
+"""The `source` of rank trackers: ranks that they looked up, and no searcher's clicks."""
 
 Words = frozenset[str]
 
@@ -163,11 +165,7 @@ def load_vocabulary(path: Path) -> Vocabulary:
     Raises:
         VocabularyError: it can't be read or used.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise VocabularyError(f"{path.name}: the vocabulary file can't be read as UTF-8 text.") from None
-    return parse_vocabulary(text, path.name)
+    return parse_vocabulary(read_words(path), path.name)
 
 
 def sources_folder() -> Path:
@@ -176,6 +174,36 @@ def sources_folder() -> Path:
     installed = package / "default_rules"
     rules = installed if installed.is_dir() else package.parent / "rules"
     return rules / "sources"
+
+
+@cache
+def source_texts(*, of_trackers: bool) -> tuple[tuple[str, str], ...]:
+    """Return name and text of the files in `rules/sources/`, those of rank trackers or those of other tools.
+
+    Raises:
+        VocabularyError: one can't be read.
+    """
+    found = []
+    for path in sorted(sources_folder().glob("*.yaml")):
+        if path.stem == DEFAULT_SOURCE:
+            continue
+        text = read_words(path)
+        document = YamlReader(path.name).document(text)
+        if (isinstance(document, dict) and document.get("source") == SERP) == of_trackers:
+            found.append((path.name, text))
+    return tuple(found)
+
+
+def read_words(path: Path) -> str:
+    """Return the text of a vocabulary file.
+
+    Raises:
+        VocabularyError: it can't be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise VocabularyError(f"{path.name}: the vocabulary file can't be read as UTF-8 text.") from None
 
 
 @cache

@@ -4,12 +4,13 @@ import datetime as dt
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.breakdowns import Breakdown, BreakdownRow, Comparison, Dimension, Period
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow, SeriesIdentity
+from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, DayRanks
 from serp_radio_pipeline.labels.week_labels import WeekLabels
 from serp_radio_pipeline.motifs.catalog import MotifCatalog
 from serp_radio_pipeline.music.score import Score
@@ -21,6 +22,7 @@ from serp_radio_pipeline.tenant import Tenant
 
 METADATA_KEY = b"serp_radio"
 COMPARISONS_KEY = b"serp_radio_comparisons"
+RANKS_KEY = b"serp_radio_ranks"
 _WRONG_BYTES = (OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, SerpRadioError)
 ROW_FIELDS = ("date", "clicks", "impressions", "position", "is_provisional", "source", "observed_at")
 
@@ -90,6 +92,7 @@ def load_daily_metrics(content: bytes) -> DailyMetrics:
                 None if filters is None else tuple((name, value) for name, value in filters),
             ),
             tuple(_comparison(one) for one in json.loads(table.schema.metadata.get(COMPARISONS_KEY, b"[]"))),
+            _ranks(table.schema.metadata.get(RANKS_KEY)),
         )
     except (pa.ArrowException, *_WRONG_BYTES) as error:
         raise _unreadable("daily table", error) from error
@@ -99,7 +102,20 @@ def _parquet_metadata(metrics: DailyMetrics) -> dict[bytes, bytes]:
     metadata = {METADATA_KEY: json.dumps(_identity_json(metrics)).encode()}
     if metrics.comparisons:
         metadata[COMPARISONS_KEY] = json.dumps([_comparison_json(one) for one in metrics.comparisons]).encode()
+    if metrics.ranks:
+        metadata[RANKS_KEY] = json.dumps([_rank_json(day) for day in metrics.ranks.days]).encode()
     return metadata
+
+
+def _rank_json(day: DayRanks) -> dict[str, object]:
+    return {**asdict(day), "date": day.date.isoformat()}
+
+
+def _ranks(written: bytes | None) -> DailyRanks | None:
+    if written is None:
+        return None
+    days = (DayRanks(**{**day, "date": dt.date.fromisoformat(day["date"])}) for day in json.loads(written))
+    return DailyRanks(tuple(days))
 
 
 def _comparison_json(comparison: Comparison) -> dict[str, object]:

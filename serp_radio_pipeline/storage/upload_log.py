@@ -145,6 +145,19 @@ class UploadLog:
         changes = next((one.changes for one in after.restated if one.upload is upload), ())
         return Added(upload, is_new=True, changes=changes)
 
+    def read(self, tenant: Tenant, stored: StoredObject) -> Upload | ComparedUpload:
+        """Read one of a tenant's uploads by itself, as the history reads it.
+
+        Raises:
+            ExportRefusedError: it is refused.
+            ObjectReplacedError, ObjectMissingError: it was replaced or removed since it was listed.
+        """
+        entry = logged_upload(stored)
+        content = self._fetch(entry)
+        if isinstance(content, ExportRefusedError):
+            raise content
+        return self._read(entry.name, content, entry.uploaded_at, column_answers(self.store, tenant))
+
     def _read_all(self, tenant: Tenant) -> tuple[list[Upload | ComparedUpload], list[RefusedUpload]]:
         for _ in range(LISTINGS):
             try:
