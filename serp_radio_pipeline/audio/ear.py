@@ -13,7 +13,7 @@ from serp_radio_pipeline.audio.heard_event import HeardEvent
 from serp_radio_pipeline.audio.id3 import read_tags
 from serp_radio_pipeline.audio.listening import decode_mp3
 from serp_radio_pipeline.music.calibration import Calibration, LaneName
-from serp_radio_pipeline.music.contract import CONTRACT, Contract, NotAnEpisodeError, read_contract
+from serp_radio_pipeline.music.contract import CONTRACT, Contract, NotAnEpisodeError, most_ctr, read_contract
 from serp_radio_pipeline.music.decode import DecodedDay, DecodedEpisode, DecodedEvent
 from serp_radio_pipeline.music.earcons import EVENT_OFFSET
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT
@@ -79,7 +79,7 @@ def hear(mp3: bytes, *, name: str = "the file") -> HeardEpisode:
             None,
         )
         if notes:
-            length = length_finder.length_at(tick, notes, before, length_range(contract.calibration, notes))
+            length = length_finder.length_at(tick, notes, before, length_range(contract, notes))
         days.append(HeardDay(date, notes, length))
         before = notes
     counters = {day.date: (ticks[day.date], day.pitches.get("position")) for day in days}
@@ -89,17 +89,17 @@ def hear(mp3: bytes, *, name: str = "the file") -> HeardEpisode:
 def decode_heard(heard: HeardEpisode) -> DecodedEpisode:
     """Return the numbers that were heard: as fine as a step of the scale, and CTR as fine as the lead's length."""
     calibration = heard.contract.calibration
-    days = tuple(_decoded(day, calibration) for day in heard.days)
+    days = tuple(_decoded(day, calibration, most_ctr(heard.contract)) for day in heard.days)
     ticks = day_ticks(heard.contract)
     events = tuple(DecodedEvent(one.kind, None, one.date, ticks[one.date] + EVENT_OFFSET) for one in heard.events)
     return DecodedEpisode(heard.contract.content, calibration, days, events)
 
 
-def _decoded(day: HeardDay, calibration: Calibration) -> DecodedDay:
+def _decoded(day: HeardDay, calibration: Calibration, top: float) -> DecodedDay:
     if day.length is None:
         return DecodedDay(day.date, None, None, None, None, {})
     ctr_level = calibration.ctr_level(day.length)
-    ctr = 0.0 if ctr_level is None else min(1.0, 2**ctr_level)
+    ctr = 0.0 if ctr_level is None else min(top, 2**ctr_level)
     clicks, impressions = _counts_that_agree(calibration, day.pitches, ctr)
     position = None
     if "position" in day.pitches:
@@ -135,14 +135,15 @@ def day_ticks(contract: Contract) -> Mapping[dt.date, int]:
     return {day: start + (day - monday).days * TICKS_PER_BEAT for day in days}
 
 
-def length_range(calibration: Calibration, notes: Mapping[LaneName, int]) -> tuple[float, float]:
+def length_range(contract: Contract, notes: Mapping[LaneName, int]) -> tuple[float, float]:
     """Return the shortest and longest lead note, in ticks, whose CTR fits between the clicks and impressions heard."""
+    calibration, top = contract.calibration, most_ctr(contract)
     fewest, most = _counts(calibration, "clicks", notes["clicks"])
     fewest_shown, most_shown = _counts(calibration, "impressions", notes["impressions"])
-    longest = calibration.length(math.log2(min(1.0, most / max(fewest_shown, 1.0)))) if most > 0 else None
+    longest = calibration.length(math.log2(min(top, most / max(fewest_shown, 1.0)))) if most > 0 else None
     if fewest < 0.5:
         return calibration.length(None), calibration.length(None) if longest is None else longest
-    shortest = calibration.length(math.log2(min(1.0, fewest / most_shown)))
+    shortest = calibration.length(math.log2(min(top, fewest / most_shown)))
     return shortest, max(shortest, longest or shortest)
 
 

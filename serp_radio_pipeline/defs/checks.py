@@ -10,6 +10,7 @@ from serp_radio_pipeline.defs.network_retries import retried_when_the_store_is_a
 from serp_radio_pipeline.defs.partitions import parse_tenant_day
 from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.music.decode import decode_midi
 from serp_radio_pipeline.music.fidelity import fidelity
 from serp_radio_pipeline.music.score import Score
@@ -28,7 +29,8 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
     @dg.asset_check(asset="raw_metrics", partitions_def=partitions, blocking=True)
     def daily_table_is_sane(raw_metrics: DailyMetrics) -> dg.AssetCheckResult:
         """There is something to hear, and no day has more clicks than impressions."""
-        wrong = [row.date.isoformat() for row in raw_metrics.rows if row.clicks > row.impressions]
+        counts = [row for row in raw_metrics.rows if not metric_names(row.source).is_ranks]
+        wrong = [row.date.isoformat() for row in counts if row.clicks > row.impressions]
         heard = sum(row.impressions > 0 for row in raw_metrics.rows)
         problems = ["no day has an impression"] if not heard else []
         problems += [f"more clicks than impressions on {', '.join(wrong[:5])}"] if wrong else []

@@ -12,6 +12,7 @@ from serp_radio_pipeline.audio.heard_fidelity import HeardFidelity
 from serp_radio_pipeline.audio.render import RenderedAudio
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.fold import History
+from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.labels.comparison import label_changes, rule_hits
 from serp_radio_pipeline.labels.decomposition import Parts
@@ -49,22 +50,8 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
         "date range": f"{first} to {last}",
         "missing days": (last - first).days + 1 - len(metrics.rows),
         "provisional days": sum(row.is_provisional for row in metrics.rows),
-        "clicks": dg.MetadataValue.md(_sparkline(recent, INK)),
-        "last 7 days": dg.MetadataValue.table(
-            [
-                dg.TableRecord(
-                    {
-                        "date": row.date.isoformat(),
-                        "clicks": row.clicks,
-                        "impressions": row.impressions,
-                        "ctr": None if row.ctr is None else round(row.ctr, 4),
-                        "position": row.position,
-                    }
-                )
-                for row in metrics.rows[-7:]
-            ],
-            schema=_schema(date="string", clicks="int", impressions="int", ctr="float", position="float"),
-        ),
+        metric_names(metrics.source).clicks: dg.MetadataValue.md(_sparkline(recent, INK)),
+        "last 7 days": _last_week(metrics),
         "compared by": ", ".join(one.dimension for one in metrics.comparisons) or "nothing",
         "uploads used": len(history.used) + len(history.compared),
         "notes on the last uploads": " ".join(
@@ -74,6 +61,28 @@ def daily_table_metadata(metrics: DailyMetrics, history: History) -> Metadata:
         "days restated by the last uploads": _restated(history, last),
         "uploads refused": " ".join(refused.reason for refused in history.refused) or "none",
     }
+
+
+def _last_week(metrics: DailyMetrics) -> dg.TableMetadataValue:
+    names = metric_names(metrics.source)
+    columns = ("date", *names.columns)
+    # visibility is kept in hundredths of a percent, and read in percent
+    unit = 100 if names.is_ranks else 1
+    rows = [
+        (
+            row.date.isoformat(),
+            row.clicks / unit if names.is_ranks else row.clicks,
+            row.impressions,
+            None if row.ctr is None else round(row.ctr / unit, 4),
+            row.position,
+        )
+        for row in metrics.rows[-7:]
+    ]
+    kinds = ("string", "float" if names.is_ranks else "int", "int", "float", "float")
+    return dg.MetadataValue.table(
+        [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in rows],
+        schema=_schema(**dict(zip(columns, kinds, strict=True))),
+    )
 
 
 def _restated(history: History, last: dt.date) -> dg.TableMetadataValue:
@@ -184,7 +193,7 @@ def score_metadata(score: Score) -> Metadata:
     by_model = sum(week.decided_by == "model" for week in score.weeks)
     return {
         "what is heard": dg.MetadataValue.md("\n".join(f"- {escaped(line)}" for line in what_was_heard(score))),
-        "clicks": dg.MetadataValue.md(_sparkline(score.days, colour)),
+        score.names.clicks: dg.MetadataValue.md(_sparkline(score.days, colour)),
         "piano roll": dg.MetadataValue.md(inline_image(piano_roll_svg(score), "piano roll")),
         "duration (s)": round(score.seconds(score.end_tick), 1),
         "days": len(score.days),

@@ -117,7 +117,7 @@ def _state(store: Store, tenant: Tenant, day: dt.date | None, checks: str) -> Te
     try:
         score = load_score(store.get(artefact_key(tenant, "controls", day, "json")))
         label, clicks = Label(score.overall.label), tuple(one.clicks for one in score.days[-SHOWN_DAYS:])
+        return TenantState(tenant, has_uploads, day, label, checks, clicks, link, score.source)
     except (SerpRadioError, ValueError):
         # the episode is there all the same; making it again mends its score
         return TenantState(tenant, has_uploads, day, None, checks, (), link)
-    return TenantState(tenant, has_uploads, day, label, checks, clicks, link)

@@ -58,7 +58,9 @@ def read_rank_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> Ran
     if found is None:
         return None
     header = table.rows[found.header]
-    tracker = tracker_of(table.file_name, header, default_trackers())
+    # a column called after its day counts by what else stands in its name
+    around = [day.around for day in found.days] if isinstance(found, WideColumns) else []
+    tracker = tracker_of(table.file_name, [*header, *around], default_trackers())
     way = "named ranks" if tracker is None else "a known tracker"
     if tracker is None and isinstance(found, WideColumns) and not _says_rank(table, found, words):
         raise table.refusal(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.ingest.vocabulary import SERP
 from serp_radio_pipeline.labels.calibration_period import (
     CALIBRATION_DAYS,
     METRICS,
@@ -59,6 +60,11 @@ class DailySeries:
         """Number of calendar days."""
         return len(self.clicks)
 
+    @property
+    def source(self) -> str:
+        """The kind of source of the newest settled day; "" where there is none."""
+        return next((source for source in reversed(self.sources) if source), "")
+
     def index(self, day: dt.date) -> int:
         """The array index of `day`; it may lie outside the arrays."""
         return (day - self.first).days
@@ -95,7 +101,8 @@ def daily_series(metrics: DailyMetrics, last: dt.date) -> DailySeries:
         if row.is_provisional:
             continue
         clicks[i], sources[i] = row.clicks, row.source
-        trusted = row.impressions >= MINIMUM_IMPRESSIONS_FOR_POSITION
+        # a tracker's average is over a list of keywords, and as good with ten of them
+        trusted = row.source == SERP or row.impressions >= MINIMUM_IMPRESSIONS_FOR_POSITION
         if trusted and row.position is not None:
             rank[i] = min(row.position, DEEPEST_RANK)
         for metric in METRICS:

@@ -6,9 +6,11 @@ Features come from `labels.features`, rules from `labels.rules`; a decision neve
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import GSC
+from serp_radio_pipeline.ingest.metric_names import MetricName, metric_names
 from serp_radio_pipeline.labels.features import DECIMALS, FEATURES, TEXT_FEATURES, WEEK_DAYS, Features
 from serp_radio_pipeline.labels.rules import Condition, Label, Rule, RuleSet
 
@@ -132,7 +134,8 @@ def _why_default(rules: RuleSet, features: Features, horizon_days: int) -> str:
     momentum = features.values["momentum"]
     if momentum is not None:
         # the fact first: it is what a listener wants to read
-        parts.insert(0, f"{_change(momentum, horizon_days)} (momentum {_number('momentum', momentum)})")
+        name = metric_names(features.source or GSC).clicks
+        parts.insert(0, f"{_change(momentum, horizon_days, name)} (momentum {_number('momentum', momentum)})")
     if nearest := _nearest(rules, features):
         condition = max(
             (c for c in nearest.when if features[c.metric] is not None and not c.holds(features[c.metric])),
@@ -157,14 +160,14 @@ def _nearest(rules: RuleSet, features: Features) -> Rule | None:
 
 
 _PHRASES: Mapping[str, tuple[str, str]] = {
-    "slope": ("clicks rising", "clicks falling"),
+    "slope": ("{clicks} rising", "{clicks} falling"),
     "trend": ("rising more often than falling", "falling more often than rising"),
-    "z": ("a day far above its usual clicks", "a day far below its usual clicks"),
-    "abs_z": ("a day far from its usual clicks", ""),
-    "volatility": ("clicks jumping about more or less than usual", ""),
-    "position_volatility": ("position jumping about more or less than usual", ""),
+    "z": ("a day far above its usual {clicks}", "a day far below its usual {clicks}"),
+    "abs_z": ("a day far from its usual {clicks}", ""),
+    "volatility": ("{clicks} jumping about more or less than usual", ""),
+    "position_volatility": ("{position} jumping about more or less than usual", ""),
 }
-"""What a feature says when it is above zero, and below."""
+"""What a feature says when it is above zero, and below; the metrics by the names of the source."""
 
 
 def _seen(condition: Condition, features: Features, horizon_days: int) -> str:
@@ -173,22 +176,24 @@ def _seen(condition: Condition, features: Features, horizon_days: int) -> str:
     test = f"{condition.metric} {_shown(condition, seen)} {str(condition).removeprefix(condition.metric).strip()}"
     if isinstance(seen, str) or seen is None:
         return str(condition)
+    names = metric_names(features.source or GSC)
     if condition.metric == "momentum":
-        return f"{_change(seen, horizon_days)} ({test})"
+        return f"{_change(seen, horizon_days, names.clicks)} ({test})"
     if condition.metric in _PHRASES:
-        return f"{_PHRASES[condition.metric][seen < 0] or _PHRASES[condition.metric][0]} ({test})"
-    return f"{condition.metric} at {100 * seen:.0f} % of the usual range ({test})"
+        phrase = _PHRASES[condition.metric][seen < 0] or _PHRASES[condition.metric][0]
+        return f"{phrase.format(clicks=names.clicks, position=names.position)} ({test})"
+    return f"{names.of(cast(MetricName, condition.metric))} at {100 * seen:.0f} % of the usual range ({test})"
 
 
-def _change(momentum: float, horizon_days: int) -> str:
+def _change(momentum: float, horizon_days: int, name: str) -> str:
     weeks = horizon_days // WEEK_DAYS
     before = "the week before" if weeks == 1 else f"the {weeks} weeks before"
     ratio = math.exp(min(momentum, 50.0))
     percent = round(100 * abs(ratio - 1))
     if percent == 0:
-        return f"clicks level with {before}"
+        return f"{name} level with {before}"
     amount = f"{percent} %" if ratio < 10 else f"{ratio:.0f}-fold"
-    return f"clicks {'up' if momentum > 0 else 'down'} {amount} on {before}"
+    return f"{name} {'up' if momentum > 0 else 'down'} {amount} on {before}"
 
 
 def _number(metric: str, value: float, decimals: int | None = None) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeVar, get_args
 
+from serp_radio_pipeline.ingest.daily_metrics import GSC
 from serp_radio_pipeline.labels.calibration_period import METRICS, Metric
 from serp_radio_pipeline.labels.plain_yaml import (
     MappingNode,
@@ -90,6 +91,12 @@ class EventCalendar:
     def __post_init__(self) -> None:
         ordered = tuple(sorted(self.events, key=lambda event: (event.start, event.name, event.end)))
         object.__setattr__(self, "events", ordered)
+
+    def of(self, source: str) -> "EventCalendar":
+        """Return the events that count for numbers of that `source`: reporting artefacts are Search Console's own."""
+        if source == GSC:
+            return self
+        return EventCalendar(tuple(event for event in self.events if not event.is_artefact), self.sha256)
 
     def between(self, first: dt.date, last: dt.date) -> tuple[SearchEvent, ...]:
         """The events with at least one day in `first` to `last`, both included."""

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.ingest.metric_names import MetricNames, metric_names
 from serp_radio_pipeline.labels.annotations import Annotation
 from serp_radio_pipeline.labels.calibration_period import CLIPPING_SHARE, Metric, calibration_period
 from serp_radio_pipeline.labels.daily_series import DailySeries, daily_series
 from serp_radio_pipeline.labels.detectors import (
     MissingRun,
+    Record,
     anomalies,
     find_jumps,
     find_records,
@@ -78,7 +80,7 @@ def happenings(
     Raises:
         NothingToCalibrateError: no day up to `last` has data.
     """
-    known = metrics.up_to(last)
+    calendar, known = calendar.of(metrics.source), metrics.up_to(last)
     found = list(_retunes(known, last))  # first: it refuses a table without a row
     first = known.rows[0].date
     series = daily_series(known, last)
@@ -100,22 +102,32 @@ def _is_claimable(calendar: EventCalendar, metric: Metric, date: dt.date, reach_
 
 
 def _records(series: DailySeries, calendar: EventCalendar) -> Iterator[Happening]:
+    names = metric_names(series.source)
     for record in find_records(series.clicks, series.first.weekday()):
         date, began = _date(series, record.index), series.first
         if not _is_claimable(calendar, "clicks", date, (date - began).days):
             continue
         kind: HappeningKind = "record_high" if record.is_high else "record_low"
         evidence: Evidence = (
-            ("clicks", round(record.value)),
+            (names.clicks, round(record.value)),
             ("record before", round(record.before)),
             ("days compared", record.days),
         )
-        way = "Most" if record.is_high else "Fewest"
-        sentence = f"{way} clicks of {record.days:,} days: {record.value:,.0f}; the record was {record.before:,.0f}."
-        yield Happening(date, kind, "clicks", evidence, sentence)
+        yield Happening(date, kind, "clicks", evidence, _record_sentence(record, names))
+
+
+def _record_sentence(record: Record, names: MetricNames) -> str:
+    ways = ("Highest", "Lowest") if names.is_ranks else ("Most", "Fewest")
+    value, before = _amount(record.value, names), _amount(record.before, names)
+    return f"{ways[not record.is_high]} {names.clicks} of {record.days:,} days: {value}; the record was {before}."
+
+
+def _amount(value: float, names: MetricNames) -> str:
+    return names.plain_clicks(value) if names.is_ranks else f"{value:,.0f}"
 
 
 def _crossings(series: DailySeries, calendar: EventCalendar) -> Iterator[Happening]:
+    names = metric_names(series.source)
     for crossing in find_top_crossings(series.rank):
         date = _date(series, crossing.index)
         if not _is_claimable(calendar, "position", date, 14):
@@ -123,12 +135,13 @@ def _crossings(series: DailySeries, calendar: EventCalendar) -> Iterator[Happeni
         kind: HappeningKind = "enters_top" if crossing.enters else "leaves_top"
         evidence: Evidence = (
             ("top", crossing.top),
-            ("position", round(float(series.rank[crossing.index]), 2)),
+            (names.position, round(float(series.rank[crossing.index]), 2)),
             ("median of the 7 days before", round(crossing.before, 2)),
             ("median of the 7 days from then on", round(crossing.after, 2)),
         )
         way = "enters" if crossing.enters else "leaves"
-        sentence = f"Position {way} the top {crossing.top}: {_moved(crossing.before, crossing.after)}."
+        moved = _moved(crossing.before, crossing.after)
+        sentence = f"{names.position.capitalize()} {way} the top {crossing.top}: {moved}."
         yield Happening(date, kind, "position", evidence, sentence)
 
 
@@ -144,9 +157,9 @@ def _jumps(series: DailySeries, calendar: EventCalendar) -> Iterator[Happening]:
         )
         better = "better" if jump.after < jump.before else "worse"
         places = f"{abs(jump.before - jump.after):.1f} places {better}"
-        yield Happening(
-            date, "rank_jump", "position", evidence, f"Position jumps {places}: {_moved(jump.before, jump.after)}."
-        )
+        name = metric_names(series.source).position.capitalize()
+        sentence = f"{name} jumps {places}: {_moved(jump.before, jump.after)}."
+        yield Happening(date, "rank_jump", "position", evidence, sentence)
 
 
 def _moved(before: float, after: float) -> str:
@@ -159,11 +172,11 @@ def _anomalies(series: DailySeries, calendar: EventCalendar) -> Iterator[Happeni
         if not _is_claimable(calendar, "clicks", date, 28):
             continue
         clicks = round(float(series.clicks[index]))
-        evidence: Evidence = (("clicks", clicks), ("robust z", round(z, 2)))
-        way = "more" if z > 0 else "fewer"
-        yield Happening(
-            date, "anomaly", "clicks", evidence, f"Far {way} clicks than such a weekday has: {clicks:,} (z {z:+.1f})."
-        )
+        names = metric_names(series.source)
+        evidence: Evidence = ((names.clicks, clicks), ("robust z", round(z, 2)))
+        ways = ("lower", "higher") if names.is_ranks else ("fewer", "more")
+        sentence = f"Far {ways[z > 0]} {names.clicks} than such a weekday has: {_amount(clicks, names)} (z {z:+.1f})."
+        yield Happening(date, "anomaly", "clicks", evidence, sentence)
 
 
 def _outside(calendar: EventCalendar, first: dt.date, last: dt.date) -> Iterator[Happening]:

@@ -167,7 +167,7 @@ def label_weeks(
     """
     history = metrics.up_to(as_of)
     period = calibration_period(history, as_of)
-    reader = FeatureReader(daily_series(history, as_of), period, events)
+    reader = FeatureReader(daily_series(history, as_of), period, events.of(metrics.source))
     horizon = overall_horizon_days(reader.series.days)
     overall = decide(rules, reader.at(as_of, horizon_days=horizon), horizon_days=horizon)
     weeks = tuple(_corrected(week, corrections.get(week.week)) for week in _weeks(reader, as_of, rules))

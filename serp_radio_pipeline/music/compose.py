@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
+from serp_radio_pipeline.ingest.daily_ranks import DayRanks
 from serp_radio_pipeline.labels.calibration_period import calibration_period
 from serp_radio_pipeline.labels.happenings import Happening
 from serp_radio_pipeline.labels.movers import Movement
@@ -101,8 +102,15 @@ def compose(  # noqa: PLR0913 - what a score is made of
         left_out=plan.left_out,
         movement=movement,
         movers=movers.movers,
+        source=metrics.source,
+        ranks=_last_ranks(metrics, window),
         end_tick=form.end_tick,
     )
+
+
+def _last_ranks(metrics: DailyMetrics, window: Window) -> DayRanks | None:
+    days = metrics.ranks.between(window.first - dt.timedelta(days=1), window.last).days if metrics.ranks else ()
+    return days[-1] if days else None
 
 
 def window_with_data(metrics: DailyMetrics, lookback: str, last: dt.date) -> Window:

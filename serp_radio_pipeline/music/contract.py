@@ -5,12 +5,16 @@ The MIDI file carries it as a text event at tick 0, the MP3 as a tag; both say t
 
 import datetime as dt
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import GSC
+from serp_radio_pipeline.ingest.metric_names import MetricNames, metric_names
+from serp_radio_pipeline.labels.calibration_period import METRICS
 from serp_radio_pipeline.music.calibration import (
     LENGTH_MARGIN,
     LENGTHS,
@@ -43,7 +47,8 @@ class Contract:
     """A contract that was read: how values became notes, and where in the piece they stand.
 
     `window` is the first and last day; `sections` hold each marker's tick and length; `key_gains` are each
-    lane's amplitude in the key against the series; `content` is all of the JSON.
+    lane's amplitude in the key against the series; `names` are those of what the lanes carry; `content` is all of the
+    JSON.
     """
 
     content: Mapping[str, object]
@@ -55,6 +60,7 @@ class Contract:
     key_gains: Mapping[LaneName, float]
     tempo: float
     sections: Mapping[str, tuple[int, int]]
+    names: MetricNames
 
     def seconds(self, tick: float) -> float:
         """Return the time of a tick in seconds from the start."""
@@ -95,6 +101,7 @@ def contract(score: Score) -> dict[str, object]:
         "window": {"first": score.first_date.isoformat(), "last": score.date.isoformat(), "lookback": score.lookback},
         "calibration": calibration.model_dump(mode="json", exclude={"clicks", "impressions", "position"}),
         "lanes": {**lanes, "ctr": ctr},
+        **({"source": score.source, "carries": carried(score.source)} if score.source != GSC else {}),
         "pack": score.pack.name,
         "tempo": score.pack.tempo,
         "ticks_per_beat": TICKS_PER_BEAT,
@@ -105,6 +112,21 @@ def contract(score: Score) -> dict[str, object]:
         "data_version": score.data_version,
         "seed": score.seed,
     }
+
+
+def most_ctr(contract: Contract) -> float:
+    """Return the highest CTR that can be: nobody clicks more often than they see, but visibility has no such bound."""
+    return math.inf if contract.names.is_ranks else 1.0
+
+
+def carried(source: str) -> dict[str, str]:
+    """Return what each of the four lanes carries for rows of that `source`, by its column's name."""
+    return dict(zip(METRICS, metric_names(source).columns, strict=True))
+
+
+def names_in(content: Mapping[str, object]) -> MetricNames:
+    """Return the names of what a contract's lanes carry; a contract without a source is Search Console's."""
+    return metric_names(str(content.get("source", GSC)))
 
 
 def event_text(event: ScoreEvent) -> str:
@@ -183,6 +205,7 @@ def read_contract(text: str, name: str) -> Contract:
             key_gains={lane: _positive(content["lanes"][lane].get("key_gain", 1)) for lane in LANE_ROLES},
             tempo=_positive(content["tempo"]),
             sections={marker: (int(tick), int(length)) for marker, (tick, length) in sections.items()},
+            names=names_in(content),
         )
     except (KeyError, TypeError, ValueError, AttributeError, ValidationError, TenantError) as error:
         raise NotAnEpisodeError(f"{name} carries a damaged {CONTRACT} contract, so it can't be decoded.") from error

@@ -17,6 +17,8 @@ from serp_radio_pipeline.music.contract import (
     Contract,
     MoverText,
     NotAnEpisodeError,
+    most_ctr,
+    names_in,
     read_contract,
     read_event_text,
     read_mover_text,
@@ -81,10 +83,16 @@ class DecodedEpisode:
     movers: tuple[DecodedMover, ...] = ()
 
     def to_csv(self) -> str:
-        """Return `date,clicks,impressions,ctr,position`, a line per day; a missing day's fields are empty."""
-        lines = ["date,clicks,impressions,ctr,position"]
+        """Return `date,clicks,impressions,ctr,position`, a line per day; a missing day's fields are empty.
+
+        Of a rank tracker's series `date,visibility,ranked_keywords,visibility_per_keyword,average_rank`, visibility in
+        percent.
+        """
+        names = names_in(self.contract)
+        lines = [",".join(("date", *names.columns))]
         for day in self.days:
-            values = (day.clicks, day.impressions, _rounded(day.ctr, 6), _rounded(day.position, 2))
+            clicks, ctr = (_percent(value) if names.is_ranks else value for value in (day.clicks, day.ctr))
+            values = (clicks, day.impressions, _rounded(ctr, 6), _rounded(day.position, 2))
             lines.append(",".join([day.date.isoformat(), *("" if value is None else str(value) for value in values)]))
         return "\n".join(lines) + "\n"
 
@@ -148,7 +156,7 @@ def _days_of(midi: mido.MidiFile, contract: Contract) -> tuple[DecodedDay, ...]:
             heard = tracks.get(LANE_ROLES[lane], {}).get(tick + LANE_OFFSETS[lane])
             if heard:
                 notes[lane] = HeardNote(heard[0], heard[1] / scale, heard[2])
-        days.append(decode_day(date, notes, contract.calibration))
+        days.append(decode_day(date, notes, contract))
     return tuple(days)
 
 
@@ -175,13 +183,14 @@ def _movers_of(midi: mido.MidiFile) -> tuple[DecodedMover, ...]:
     return tuple(found)
 
 
-def decode_day(date: dt.date, notes: Mapping[LaneName, HeardNote], calibration: Calibration) -> DecodedDay:
+def decode_day(date: dt.date, notes: Mapping[LaneName, HeardNote], contract: Contract) -> DecodedDay:
     """Return the numbers that a day's notes stand for."""
     if "clicks" not in notes or "impressions" not in notes:
         return DecodedDay(date, None, None, None, None, {})
+    calibration = contract.calibration
     impressions = 2 ** lane_level("impressions", notes["impressions"], calibration) - 0.5
     ctr_level = calibration.ctr_level(notes["clicks"].length)
-    ctr = 0.0 if ctr_level is None else min(1.0, 2**ctr_level)
+    ctr = 0.0 if ctr_level is None else min(most_ctr(contract), 2**ctr_level)
     clicks = 2 ** clicks_level(notes["clicks"], impressions * ctr, calibration) - 0.5
     position = None
     if "position" in notes:
@@ -238,6 +247,10 @@ def _onsets(track: mido.MidiTrack) -> dict[int, tuple[int, int, int]]:
             begun, velocity = open_notes.pop(message.note)
             onsets[begun] = (message.note, velocity, tick - begun)
     return onsets
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else value / 100
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

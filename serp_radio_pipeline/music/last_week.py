@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow
+from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.labels.calibration_period import METRICS, Metric, metric_level
 from serp_radio_pipeline.music.calibration import Calibration
 
@@ -79,7 +80,8 @@ def _moved(row: DailyRow, ways: Mapping[Metric, float]) -> DailyRow:
     clicks = _moved_count(row.clicks, factor.get("clicks", 1.0))
     if "clicks" not in ways and "ctr" in ways:
         clicks = round(impressions * row.clicks / row.impressions * factor["ctr"])
-    clicks = min(clicks, impressions)
+    if not metric_names(row.source).is_ranks:
+        clicks = min(clicks, impressions)
     if not impressions:
         return replace(row, clicks=0, impressions=0, position=None)
     position = None if row.position is None else row.position / factor.get("position", 1.0)

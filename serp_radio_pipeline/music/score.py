@@ -11,6 +11,9 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from serp_radio_pipeline.ingest.daily_metrics import GSC
+from serp_radio_pipeline.ingest.daily_ranks import DayRanks
+from serp_radio_pipeline.ingest.metric_names import MetricNames, metric_names
 from serp_radio_pipeline.labels.calibration_period import Metric
 from serp_radio_pipeline.labels.decision import DecidedBy
 from serp_radio_pipeline.labels.happenings import HappeningKind
@@ -199,7 +202,8 @@ class Score(_Frozen):
 
     `days` carry the data lanes; `notes` hold all else (ident, key, today, ticks, bed, earcons, cadence) in tick order.
     `events` are in order of time, `left_out` by priority. `movement` says how queries and pages moved, None where no
-    two periods were compared; `movers` are those of it that are heard.
+    two periods were compared; `movers` are those of it that are heard. `source` says what the days' numbers are (see
+    `DailyRow`), and `ranks` are a rank tracker's figures of the last day.
     """
 
     version: Literal["serp-radio/1"] = "serp-radio/1"
@@ -223,6 +227,8 @@ class Score(_Frozen):
     left_out: tuple[LeftOutEvent, ...] = ()
     movement: Movement | None = None
     movers: tuple[ScoreMover, ...] = ()
+    source: str = GSC
+    ranks: DayRanks | None = None
     end_tick: Ticks
 
     @model_validator(mode="after")
@@ -260,6 +266,11 @@ class Score(_Frozen):
             raise ValueError("the movers that are heard must be those of the movement")
         return self
 
+    @property
+    def names(self) -> MetricNames:
+        """What the four metrics of its days are called."""
+        return metric_names(self.source)
+
     def all_notes(self) -> tuple[Note, ...]:
         """Every note of the episode, data lanes included, ordered by tick, role, pitch."""
         data = [day_note.note for day in self.days for day_note in day.notes]
@@ -286,8 +297,10 @@ class Score(_Frozen):
 
     def to_json(self) -> bytes:
         """Return the score as canonical JSON: the same score always gives the same bytes."""
-        # what is said of queries and pages is left out where there is nothing to say
-        return self.model_dump_json(indent=1, exclude=None if self.movement else {"movement", "movers"}).encode()
+        # what is said of queries and pages, and of ranks, is left out where there is nothing to say
+        silent = set() if self.movement else {"movement", "movers"}
+        silent |= {"source", "ranks"} if self.source == GSC else set()
+        return self.model_dump_json(indent=1, exclude=silent).encode()
 
     @classmethod
     def from_json(cls, content: bytes) -> "Score":

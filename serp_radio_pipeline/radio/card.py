@@ -1,9 +1,8 @@
 """The card that chats show for a link to an episode: a wide picture with who, when, the verdict and clicks."""
 
 from serp_radio_pipeline.music.score import Score
-from serp_radio_pipeline.radio.cover import click_bars
+from serp_radio_pipeline.radio.cover import bars_caption, click_bars
 from serp_radio_pipeline.radio.drawing import Bars, Drawing, Shape, Words
-from serp_radio_pipeline.radio.figures import count_of
 from serp_radio_pipeline.radio.locale_format import drawn_date
 from serp_radio_pipeline.radio.palette import INK, LABEL_COLOURS, LABEL_SHAPES, LABEL_WORDS
 from serp_radio_pipeline.radio.show_notes import clicks_in_words
@@ -34,7 +33,7 @@ def card(score: Score) -> Drawing:
             Words(MARGIN + 116, 184, LABEL_WORDS[label], 92, INK),
             Words(MARGIN, 308, clicks_in_words(score), 38, INK, WIDE),
             *click_bars(score, (MARGIN, 380, WIDTH - MARGIN, 556)),
-            Words(MARGIN, 572, f"Clicks, {count_of(len(score.days), 'day')}", 28, INK),
+            Words(MARGIN, 572, bars_caption(score), 28, INK),
             Words(WIDTH - MARGIN - 148, 572, "SERP Radio", 28, INK, 148),
         ),
     )

@@ -2,7 +2,7 @@
 
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.radio.drawing import Bars, Box, Drawing, Words, drawing_png
-from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.figures import count_of, metrics_of
 from serp_radio_pipeline.radio.locale_format import drawn_date
 from serp_radio_pipeline.radio.palette import FAINT, INK, LABEL_COLOURS, LABEL_WORDS
 from serp_radio_pipeline.radio.words import title
@@ -27,7 +27,7 @@ def cover(score: Score) -> Drawing:
             Words(MARGIN, 280, drawn_date(score.date), 56, INK),
             Words(MARGIN, 390, LABEL_WORDS[score.overall.label], 120, colour),
             *click_bars(score, (MARGIN, BARS_TOP, SIDE - MARGIN, BARS_BOTTOM)),
-            Words(MARGIN, 1275, f"Clicks, {count_of(len(score.days), 'day')}", 44, INK),
+            Words(MARGIN, 1275, bars_caption(score), 44, INK),
         ),
     )
 
@@ -51,6 +51,11 @@ def tenant_cover_png(tenant: Tenant) -> bytes:
         Words(MARGIN, 1275, "SERP Radio", 60, INK),
     )
     return drawing_png(Drawing(SIDE, SIDE, f"{tenant}, SERP Radio", colours, (*bars, *words)))
+
+
+def bars_caption(score: Score) -> str:
+    """Return what the bars of a day each are."""
+    return f"{metrics_of(score.source)['clicks'].title}, {count_of(len(score.days), 'day')}"
 
 
 def click_bars(score: Score, area: Box) -> tuple[Bars, Bars]:

@@ -10,13 +10,20 @@ from typing import Any
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.music.score import TICKS_PER_BEAT, Score
 from serp_radio_pipeline.radio.charts import chart
-from serp_radio_pipeline.radio.figures import METRICS, todays_figures
+from serp_radio_pipeline.radio.figures import metrics_of, todays_figures
 from serp_radio_pipeline.radio.html_page import ARROWS, as_it_is, clock, json_inside_html, render_page
 from serp_radio_pipeline.radio.locale_format import day_of_year, long_date, short_date
 from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.radio.transcript import cues
-from serp_radio_pipeline.radio.words import day_in_words, moments, plain_reason, title, what_is_not_final
+from serp_radio_pipeline.radio.words import (
+    day_in_words,
+    moments,
+    plain_reason,
+    ranks_in_words,
+    title,
+    what_is_not_final,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,11 @@ def episode_page(score: Score, mp3: bytes | None) -> bytes:
         day_name=long_date(last),
         weekday=f"{last:%A}",
         figures=todays_figures(score),
-        charts=[chart(score, metric) for metric in METRICS.values()],
+        charts=[chart(score, metric) for metric in metrics_of(score.source).values()],
         weeks=weeks,
         cues=cues(score),
         moments=moments(score),
+        ranks=ranks_in_words(score.ranks) if score.ranks else None,
         movers=movers_heard(score),
         compared=compared(score.movement) if score.movement else None,
         mix=mix_in_words(score.movement) if score.movement else (),
@@ -92,7 +100,7 @@ def _weeks(score: Score) -> list[ShownWeek]:
 def _data(score: Score) -> dict[str, Any]:
     """Return what the script needs: when the first week's first beat is, where in it the window begins, the days."""
     first_week = next(section for section in score.sections if section.marker.startswith("week "))
-    lanes = list(METRICS.values())
+    lanes = list(metrics_of(score.source).values())
     return {
         "seconds": round(score.seconds(score.end_tick), 3),
         "start": round(score.seconds(first_week.tick), 4),
@@ -105,7 +113,7 @@ def _data(score: Score) -> dict[str, Any]:
                 "short": day_of_year(day.date),
                 "missing": day.is_missing,
                 "values": ["none" if (value := one.of(day)) is None else one.write(value) for one in lanes],
-                "words": day_in_words(day),
+                "words": day_in_words(day, score.source),
             }
             for day in score.days
         ],

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import GSC
+from serp_radio_pipeline.ingest.metric_names import MetricName
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.music.score import Score
-from serp_radio_pipeline.radio.figures import METRICS, MetricName
+from serp_radio_pipeline.radio.figures import METRICS
 from serp_radio_pipeline.radio.first_edition import FirstEdition
 from serp_radio_pipeline.radio.locale_format import HOUSE, written_in
 from serp_radio_pipeline.radio.plain_text import plain_line
@@ -30,7 +32,7 @@ class FeedEntry:
     """The facts of one episode.
 
     `figures` are the last day's metrics, None where there is none; `notes` are lines of plain text; `corrected` are the
-    days whose numbers are others than in the first edition.
+    days whose numbers are others than in the first edition; `source` says what the figures are (see `DailyRow`).
 
     Raises:
         FeedEntryError: a sound without length or duration.
@@ -47,6 +49,7 @@ class FeedEntry:
     mp3_bytes: int
     mp3_sha256: str
     corrected: tuple[dt.date, ...] = ()
+    source: str = GSC
 
     def __post_init__(self) -> None:
         if self.seconds <= 0 or self.mp3_bytes <= 0:
@@ -69,6 +72,7 @@ class FeedEntry:
             "mp3_bytes": self.mp3_bytes,
             "mp3_sha256": self.mp3_sha256,
             "corrected": [date.isoformat() for date in self.corrected],
+            **({"source": self.source} if self.source != GSC else {}),
         }
         return json.dumps(written, indent=1, ensure_ascii=False).encode()
 
@@ -106,6 +110,7 @@ class FeedEntry:
                 int(written["mp3_bytes"]),
                 str(written["mp3_sha256"]),
                 tuple(map(dt.date.fromisoformat, written["corrected"])),
+                str(written.get("source", GSC)),
             )
         except (AttributeError, LookupError, TypeError, ValueError, SerpRadioError) as error:
             raise FeedEntryError(f"This is no feed entry: {error!s:.200}") from error
@@ -128,6 +133,7 @@ def feed_entry(score: Score, mp3: bytes, first: FirstEdition, locale: str = HOUS
         len(mp3),
         hashlib.sha256(mp3).hexdigest(),
         first.corrected_days(score),
+        score.source,
     )
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from serp_radio_pipeline.ingest.daily_ranks import VISIBILITY_UNITS
+from serp_radio_pipeline.ingest.metric_names import MetricName, metric_names
 from serp_radio_pipeline.music.pack import Role
 from serp_radio_pipeline.music.score import Day, Score
 from serp_radio_pipeline.radio.locale_format import decimal, percent, whole
 
-MetricName = Literal["clicks", "impressions", "ctr", "position"]
 FEWEST_WEEKS = 3
 """Weekdays of the window before the last day: a median of fewer is no normal."""
 LEVEL = 0.02
@@ -18,13 +19,17 @@ LEVEL = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """How a metric is called, which role plays it and how, how values are written, whether a smaller one is better."""
+    """How a metric is called, which role plays it and how, how values are written, whether a smaller one is better.
+
+    `said` is a value with the metric's name, in the middle of a sentence.
+    """
 
     name: MetricName
     title: str
     role: Role
     sounds: str
     write: Callable[[float], str]
+    said: Callable[[float], str]
     lower_is_better: bool = False
 
     def of(self, day: Day) -> float | None:
@@ -33,12 +38,73 @@ class Metric:
         return value
 
 
+def count_of(count: float | None, noun: str) -> str:
+    """Return a count with its noun in the right number: 1 day, 1,234 days."""
+    return f"1 {noun}" if count == 1 else f"{whole(count or 0)} {noun}s"
+
+
+def _counted(noun: str) -> Callable[[float], str]:
+    return lambda value: count_of(value, noun)
+
+
+def _named(name: str, write: Callable[[float], str]) -> Callable[[float], str]:
+    return lambda value: f"{name} {write(value)}"
+
+
+def _metric(
+    name: MetricName,
+    title: str,
+    role: Role,
+    sounds: str,
+    write: Callable[[float], str],
+    said: Callable[[float], str] | None = None,
+    *,
+    lower_is_better: bool = False,
+) -> Metric:
+    in_a_sentence = title if title.isupper() else title.lower()
+    return Metric(name, title, role, sounds, write, said or _named(in_a_sentence, write), lower_is_better)
+
+
+def _share(value: float) -> str:
+    return percent(value, 2)
+
+
+def _visibility(hundredths: float) -> str:
+    return percent(hundredths / VISIBILITY_UNITS, 2)
+
+
+def _visibility_each(hundredths: float) -> str:
+    return percent(hundredths / VISIBILITY_UNITS, 3)
+
+
+BETWEEN = "between the beats: higher is better"
 METRICS: Mapping[MetricName, Metric] = {
-    "clicks": Metric("clicks", "Clicks", "lead", "higher is more", whole),
-    "impressions": Metric("impressions", "Impressions", "bass", "higher is more", whole),
-    "ctr": Metric("ctr", "CTR", "lead", "longer notes are more", lambda value: percent(value, 2)),
-    "position": Metric("position", "Position", "counter", "between the beats: higher is better", decimal, True),
+    "clicks": _metric("clicks", "Clicks", "lead", "higher is more", whole, _counted("click")),
+    "impressions": _metric("impressions", "Impressions", "bass", "higher is more", whole, _counted("impression")),
+    "ctr": _metric("ctr", "CTR", "lead", "longer notes are more", _share),
+    "position": _metric("position", "Position", "counter", BETWEEN, decimal, lower_is_better=True),
 }
+"""The four metrics of searches."""
+
+RANK_METRICS: Mapping[MetricName, Metric] = {
+    "clicks": _metric("clicks", "Visibility", "lead", "higher is more", _visibility),
+    "impressions": _metric(
+        "impressions",
+        "Ranked keywords",
+        "bass",
+        "higher is more",
+        whole,
+        _counted("ranked keyword"),
+    ),
+    "ctr": _metric("ctr", "Visibility per ranked keyword", "lead", "longer notes are more", _visibility_each),
+    "position": _metric("position", "Average rank", "counter", BETWEEN, decimal, lower_is_better=True),
+}
+"""The same four of a rank tracker: see `DailyRow`."""
+
+
+def metrics_of(source: str) -> Mapping[MetricName, Metric]:
+    """Return the four metrics of rows of that `source`."""
+    return RANK_METRICS if metric_names(source).is_ranks else METRICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +134,7 @@ class Today:
 
 def todays_figures(score: Score) -> tuple[Today, ...]:
     """Return the last day's figures, in the order of `METRICS`."""
-    return tuple(_today(metric, score) for metric in METRICS.values())
+    return tuple(_today(metric, score) for metric in metrics_of(score.source).values())
 
 
 def _today(metric: Metric, score: Score) -> Today:
@@ -83,8 +149,3 @@ def _today(metric: Metric, score: Score) -> Today:
     if abs(change) < LEVEL:
         return Today(metric, value, normal, change, "level")
     return Today(metric, value, normal, change, "better" if (change < 0) == metric.lower_is_better else "worse")
-
-
-def count_of(count: int | None, noun: str) -> str:
-    """Return a count with its noun in the right number: 1 day, 1,234 days."""
-    return f"1 {noun}" if count == 1 else f"{whole(count or 0)} {noun}s"

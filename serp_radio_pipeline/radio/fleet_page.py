@@ -1,13 +1,15 @@
 """The fleet on one page, for those who look after many tenants: those that need a look come first."""
 
 import datetime as dt
+import statistics
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.labels.rules import Label
-from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.figures import count_of, metrics_of
 from serp_radio_pipeline.radio.html_page import render_page
-from serp_radio_pipeline.radio.locale_format import HOUSE, long_date, percent, short_date, whole, written_in
+from serp_radio_pipeline.radio.locale_format import HOUSE, long_date, percent, short_date, written_in
 from serp_radio_pipeline.radio.overview import Overview, TenantState
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.radio.plain_text import plain_line
@@ -24,12 +26,15 @@ FROM_CATALOG = "../tenants/{tenant}/index.html"
 class FleetRow:
     """A tenant as the page shows it: its place in order, `clicks` of 7 days, their `change` against the 7 before.
 
+    A rank tracker's visibility is no sum but the mean of the 7 days; `said_clicks` is either in words.
+
     `path` is a line over `width` x 40 units.
     """
 
     state: TenantState
     place: int
-    clicks: int | None
+    clicks: float | None
+    said_clicks: str
     change: float | None
     path: str
     width: int
@@ -60,7 +65,6 @@ def _page(overview: Overview, page_link: str) -> bytes:
         counts=[(label, LABEL_WORDS[label], labels.count(label)) for label in WORST_FIRST],
         words=LABEL_WORDS,
         height=HEIGHT,
-        whole=whole,
         percent=percent,
         long_date=long_date,
         short_date=short_date,
@@ -69,13 +73,14 @@ def _page(overview: Overview, page_link: str) -> bytes:
 
 def fleet_rows(overview: Overview, page_link: str = FROM_CATALOG) -> tuple[FleetRow, ...]:
     """Return a row per tenant: those in trouble, then by label from down to up, by how much clicks fell, by name."""
-    compared = [(state, *_weeks(state.clicks)) for state in overview.tenants]
+    compared = [(state, *_weeks(state)) for state in overview.tenants]
     compared.sort(key=lambda one: (*_severity(one[0]), 0.0 if one[2] is None else one[2], one[0].tenant))
     return tuple(
         FleetRow(
             state,
             place,
             clicks,
+            _said_clicks(state, clicks),
             change,
             sparkline_path(state.clicks),
             STEP * max(0, len(state.clicks) - 1) + 8,
@@ -92,10 +97,18 @@ def _severity(state: TenantState) -> tuple[bool, int]:
     return not state.is_in_trouble, WORST_FIRST.index(state.label)
 
 
-def _weeks(clicks: tuple[int | None, ...]) -> tuple[int | None, float | None]:
+def _said_clicks(state: TenantState, clicks: float | None) -> str:
+    if clicks is None:
+        return ""
+    metric = metrics_of(state.source)["clicks"]
+    return metric.said(clicks) if metric_names(state.source).is_ranks else metric.write(clicks)
+
+
+def _weeks(state: TenantState) -> tuple[float | None, float | None]:
     """Return the clicks of the last 7 days, and their mean a day against that of the 7 before; None where too few."""
+    clicks = state.clicks
     last, before = ([one for one in week if one is not None] for week in (clicks[-WEEK:], clicks[-2 * WEEK : -WEEK]))
-    total = sum(last) if last else None
+    total = (statistics.fmean(last) if metric_names(state.source).is_ranks else sum(last)) if last else None
     if len(last) < FEWEST_DAYS or len(before) < FEWEST_DAYS or not sum(before):
         return total, None
     return total, (sum(last) / len(last)) / (sum(before) / len(before)) - 1

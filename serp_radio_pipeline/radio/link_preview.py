@@ -5,6 +5,7 @@ The stored page has none: they name an absolute address, and the secret in it ca
 
 from html import escape
 
+from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.radio.card import HEIGHT, WIDTH
 from serp_radio_pipeline.radio.feed_entry import FeedEntry
 from serp_radio_pipeline.radio.links import Links
@@ -15,7 +16,7 @@ END_OF_HEAD = b"</head>"
 
 def preview_tags(entry: FeedEntry, links: Links, *, has_card: bool) -> bytes:
     """Return the tags of an episode's page, UTF-8; `links` are absolute. Without a card the square cover stands in."""
-    verdict = LABEL_WORDS[entry.label]
+    verdict, bars = LABEL_WORDS[entry.label], metric_names(entry.source).clicks
     properties = {
         "og:type": "article",
         "og:site_name": "SERP Radio",
@@ -23,7 +24,7 @@ def preview_tags(entry: FeedEntry, links: Links, *, has_card: bool) -> bytes:
         "og:description": " ".join((entry.reason, *entry.notes[:1])),
         "og:url": links.of(links.page, entry.date),
         "og:image": links.of(links.card if has_card else links.picture, entry.date),
-        "og:image:alt": f"{verdict}: the clicks of every day as bars",
+        "og:image:alt": f"{verdict}: the {bars} of every day as bars",
         **({"og:image:width": str(WIDTH), "og:image:height": str(HEIGHT)} if has_card else {}),
     }
     lines = [f'<meta property="{name}" content="{escape(value)}">' for name, value in properties.items()]

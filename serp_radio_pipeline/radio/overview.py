@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.daily_metrics import GSC
 from serp_radio_pipeline.labels.rules import Label
 from serp_radio_pipeline.tenant import Tenant
 
@@ -22,7 +23,8 @@ class TenantState:
     """What is known of a tenant: its last episode, and what became of its last run.
 
     `checks` is a word for the last run: `passed`, `failed: <names>`, `run failed`, `running` or `no run`. `clicks` are
-    those of the last episode's last days, None where a day is missing; `link` is where its MP3 lies.
+    those of the last episode's last days, None where a day is missing; `link` is where its MP3 lies, and `source` says
+    what the clicks are (see `DailyRow`).
     """
 
     tenant: Tenant
@@ -32,6 +34,7 @@ class TenantState:
     checks: str = "no run"
     clicks: tuple[int | None, ...] = ()
     link: str = ""
+    source: str = GSC
 
     @property
     def is_in_trouble(self) -> bool:
@@ -67,6 +70,7 @@ class Overview:
                 "checks": state.checks,
                 "clicks": state.clicks,
                 "link": state.link,
+                "source": state.source,
             }
             for state in self.tenants
         ]
@@ -99,4 +103,5 @@ def _state(row: dict[str, Any]) -> TenantState:
         str(row["checks"]),
         tuple(None if value is None else int(value) for value in row["clicks"]),
         str(row["link"]),
+        str(row.get("source", GSC)),
     )

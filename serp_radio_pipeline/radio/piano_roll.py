@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from serp_radio_pipeline.ingest.metric_names import MetricNames
 from serp_radio_pipeline.music.pack import ROLES, Role
 from serp_radio_pipeline.music.score import Note, Score
 from serp_radio_pipeline.radio.drawing import Bars, Box, Drawing, Words, drawing_svg
@@ -13,14 +14,13 @@ LOWEST_PITCH, HIGHEST_PITCH = 20, 116
 BOTTOM = TOP + (HIGHEST_PITCH - LOWEST_PITCH) * NOTE_HEIGHT
 LEGEND_TOP, HEIGHT, FONT = BOTTOM + KIT_HEIGHT + 6, BOTTOM + KIT_HEIGHT + 40, 12
 DRAWN: tuple[Role, ...] = ("pad", "bass", "motif", "lead", "counter")
-LEGEND = {"lead": "clicks", "bass": "impressions", "counter": "position", "pad": "label", "motif": "ident"}
 
 
 def piano_roll(score: Score) -> Drawing:
     """Return the whole score, 560 pixels wide: a dialog of the Dagster UI shows that with readable words."""
     scale = WIDTH / score.end_tick
     colours = (*LABEL_COLOURS.values(), *LANE_COLOURS.values())
-    parts = (*_sections(score, scale), *_voices(score, scale), _kit(score, scale), *_legend())
+    parts = (*_sections(score, scale), *_voices(score, scale), _kit(score, scale), *_legend(score.names))
     return Drawing(WIDTH, HEIGHT, title(score), tuple(dict.fromkeys(colours)), parts)
 
 
@@ -58,8 +58,15 @@ def _kit(score: Score, scale: float) -> Bars:
     return Bars(tuple((left, top, left + 2, top + 3) for left, top in boxes), LANE_COLOURS["kit"])
 
 
-def _legend() -> Iterator[Bars | Words]:
-    for index, role in enumerate(role for role in ROLES if role in LEGEND):
+def _legend(names: MetricNames) -> Iterator[Bars | Words]:
+    carried = {
+        "lead": names.clicks,
+        "bass": names.impressions,
+        "counter": names.position,
+        "pad": "label",
+        "motif": "ident",
+    }
+    for index, role in enumerate(role for role in ROLES if role in carried):
         left, top = 6 + index % 3 * 180, LEGEND_TOP + index // 3 * 18
         yield Bars(((left, top + 1, left + 10, top + 11),), LANE_COLOURS[role])
-        yield Words(left + 14, top, f"{role}: {LEGEND[role]}", FONT, INK)
+        yield Words(left + 14, top, f"{role}: {carried[role]}", FONT, INK)

@@ -2,7 +2,7 @@
 
 from serp_radio_pipeline.music.score import LeftOutEvent, Score, ScoreEvent
 from serp_radio_pipeline.radio.figures import Today, count_of, todays_figures
-from serp_radio_pipeline.radio.locale_format import short_date, whole
+from serp_radio_pipeline.radio.locale_format import short_date
 from serp_radio_pipeline.radio.movers_in_words import compared, mix_in_words, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from serp_radio_pipeline.radio.templates import render
@@ -10,6 +10,7 @@ from serp_radio_pipeline.radio.words import (
     MOST_EVENTS_SAID,
     events_by_priority,
     plain_reason,
+    ranks_in_words,
     title,
     what_is_not_final,
 )
@@ -30,6 +31,7 @@ def show_notes(score: Score) -> bytes:
         "verdict": LABEL_WORDS[score.overall.label],
         "reason": plain_reason(score),
         "clicks": clicks_in_words(score),
+        "ranks": ranks_in_words(score.ranks) if score.ranks else None,
         "events": _events(score),
         "quiet": QUIET,
         "cause": _candidate_cause(score),
@@ -46,7 +48,8 @@ def show_notes(score: Score) -> bytes:
 def note_lines(score: Score) -> tuple[str, ...]:
     """Return the same as plain text, a line each, for those who set it themselves; the verdict is not among them."""
     cause = _candidate_cause(score)
-    said = [clicks_in_words(score), *(_events(score) or [QUIET]), *([cause] if cause else [])]
+    ranks = [ranks_in_words(score.ranks)] if score.ranks else []
+    said = [clicks_in_words(score), *ranks, *(_events(score) or [QUIET]), *([cause] if cause else [])]
     movers = [text for _, text in movers_heard(score)] if score.movement else []
     return (*said, *movers, what_is_not_final(score))
 
@@ -60,12 +63,13 @@ def _said(event: ScoreEvent | LeftOutEvent) -> str:
 
 
 def clicks_in_words(score: Score) -> str:
-    """Return the last day's clicks against that weekday's normal, in a sentence."""
+    """Return the last day's clicks, or visibility, against that weekday's normal, in a sentence."""
     clicks = todays_figures(score)[0]
     weekday = f"{score.date:%A}"
     if clicks.value is None:
         return f"There are no data of this {weekday} yet."
-    said = f"{count_of(round(clicks.value), 'click')} this {weekday}"
+    words = clicks.metric.said(clicks.value)
+    said = f"{words[:1].upper()}{words[1:]} this {weekday}"
     return (
         f"{said}; {weekday}s have no normal yet." if clicks.change is None else f"{said}, {_against(clicks, weekday)}."
     )
@@ -74,7 +78,7 @@ def clicks_in_words(score: Score) -> str:
 def _against(clicks: Today, weekday: str) -> str:
     if clicks.direction == "level":
         return f"as on a usual {weekday}"
-    return f"{clicks.words} a usual {weekday}'s {whole(clicks.normal or 0)}"
+    return f"{clicks.words} a usual {weekday}'s {clicks.metric.write(clicks.normal or 0)}"
 
 
 def _candidate_cause(score: Score) -> str | None:

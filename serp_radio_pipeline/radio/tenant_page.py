@@ -11,7 +11,7 @@ from typing import Any
 from serp_radio_pipeline.radio.charts import Chart, series_chart
 from serp_radio_pipeline.radio.feed import EmptyFeedError, correction_in_words
 from serp_radio_pipeline.radio.feed_entry import FeedEntry
-from serp_radio_pipeline.radio.figures import LEVEL, METRICS, Metric
+from serp_radio_pipeline.radio.figures import LEVEL, Metric, metrics_of
 from serp_radio_pipeline.radio.html_page import ARROWS, clock, json_inside_html, render_page
 from serp_radio_pipeline.radio.label_calendar import LabelCalendar, label_calendar
 from serp_radio_pipeline.radio.links import FEED_NAME, Links
@@ -79,7 +79,7 @@ def _page(
         figures=_week_on_week(newest, {entry.date: entry for entry in shown}),
         calendar=calendar,
         charts=_charts(shown, calendar),
-        metrics=METRICS,
+        metrics=metrics_of(newest.source),
         shown=shown,
         audible=audible,
         links=links,
@@ -105,7 +105,7 @@ def _episode(entry: FeedEntry, links: Links) -> dict[str, Any]:
         "reason": entry.reason,
         "seconds": entry.seconds,
         "sound": links.of(links.mp3, entry.date),
-        "figures": [_said(metric, entry) for metric in METRICS.values()],
+        "figures": [_said(metric, entry) for metric in metrics_of(entry.source).values()],
     }
 
 
@@ -117,7 +117,7 @@ def _said(metric: Metric, entry: FeedEntry) -> str:
 def _week_on_week(newest: FeedEntry, by_date: Mapping[dt.date, FeedEntry]) -> list[WeekOnWeek]:
     before = by_date.get(newest.date - WEEK)
     found = []
-    for metric in METRICS.values():
+    for metric in metrics_of(newest.source).values():
         now, then = newest.figures[metric.name], before.figures[metric.name] if before else None
         words, direction = _change(metric, now, then, f"{newest.date:%A}")
         found.append(WeekOnWeek(metric.title, _said(metric, newest), words, direction))
@@ -148,5 +148,5 @@ def _charts(shown: Sequence[FeedEntry], calendar: LabelCalendar) -> list[Chart]:
             (calendar.first, calendar.last),
             "",
         )
-        for metric in METRICS.values()
+        for metric in metrics_of(shown[0].source).values()
     ]

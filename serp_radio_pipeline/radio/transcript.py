@@ -1,15 +1,16 @@
 """The episode in words, timed to its sound: cues for WebVTT and the page, and chapters for podcast apps."""
 
 import json
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.music.score import MOVERS, Day, Score
-from serp_radio_pipeline.radio.figures import count_of
-from serp_radio_pipeline.radio.locale_format import whole
+from serp_radio_pipeline.radio.figures import count_of, metrics_of
 from serp_radio_pipeline.radio.movers_in_words import mix_instead_of_movement, movers_heard
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
-from serp_radio_pipeline.radio.words import day_in_words, title, verdict
+from serp_radio_pipeline.radio.words import day_in_words, ranks_in_words, title, verdict
 
 SECTION_TITLES = {"ident": "Ident", "key": "The scale", "today": "Today", MOVERS: "Movers", "cadence": "Verdict"}
 CHAPTERS_VERSION = "1.2.0"
@@ -68,25 +69,32 @@ def _words(score: Score, marker: str) -> str:
     if marker == "key":
         return "Each voice plays its lowest, middle and highest note, and today's."
     if marker == "today":
-        return day_in_words(score.days[-1])
+        ranks = [ranks_in_words(score.ranks)] if score.ranks else []
+        return " ".join([day_in_words(score.days[-1], score.source), *ranks])
     if marker == MOVERS:
         mix = mix_instead_of_movement(score.movement) if score.movement else ()
         return " ".join([*(text for _, text in movers_heard(score)), *mix])
     if marker == "cadence":
         return f"{verdict(score)}."
     section = score.section(marker)
-    return _week([day for day in score.days if section.tick <= day.tick < section.tick + section.length])
+    days = [day for day in score.days if section.tick <= day.tick < section.tick + section.length]
+    return _week(days, score.source)
 
 
-def _week(days: Sequence[Day]) -> str:
+def _week(days: Sequence[Day], source: str) -> str:
     known = [day for day in days if not day.is_missing]
     if not known:
         return "No data."
-    clicks, impressions = (sum(getattr(day, name) or 0 for day in known) for name in ("clicks", "impressions"))
+    metrics, names = metrics_of(source), metric_names(source)
     best = max(known, key=lambda day: (day.clicks or 0, day.date))
-    words = f"{count_of(clicks, 'click')} of {count_of(impressions, 'impression')}"
+    if names.is_ranks:  # they can't be summed
+        mean = statistics.fmean(day.clicks or 0 for day in known)
+        words = f"{metrics['clicks'].title} {metrics['clicks'].write(mean)} on average"
+    else:
+        clicks, impressions = (sum(getattr(day, name) or 0 for day in known) for name in ("clicks", "impressions"))
+        words = f"{metrics['clicks'].said(clicks)} of {metrics['impressions'].said(impressions)}"
     if len(known) > 1:
-        words += f"; most on {best.date:%A} with {whole(best.clicks or 0)}"
+        words += f"; most on {best.date:%A} with {metrics['clicks'].write(best.clicks or 0)}"
     missing = len(days) - len(known)
     return f"{words}; {count_of(missing, 'day')} without data." if missing else f"{words}."
 

@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from serp_radio_pipeline.ingest.daily_ranks import TOPS, DayRanks
+from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, listed
 from serp_radio_pipeline.music.score import Day, Score, ScoreEvent
-from serp_radio_pipeline.radio.figures import count_of
+from serp_radio_pipeline.radio.figures import count_of, metrics_of
 from serp_radio_pipeline.radio.locale_format import decimal, percent, short_date
 from serp_radio_pipeline.radio.movers_in_words import said_of
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
@@ -35,7 +37,8 @@ def plain_reason(score: Score) -> str:
 def what_was_heard(score: Score) -> tuple[str, ...]:
     """Return a few lines, in a fixed order: verdict, today, who decided, events (five at most, by priority), movers,
     missing, provisional and clipped days, re-tune."""
-    lines = [verdict(score), day_in_words(score.days[-1])]
+    lines = [verdict(score), day_in_words(score.days[-1], score.source)]
+    lines += [ranks_in_words(score.ranks)] if score.ranks else []
     lines += _deciders(score)
     lines += [f"{short_date(event.date)}: {event.sentence}" for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
     lines += said_of(score)
@@ -73,7 +76,7 @@ def moments(score: Score) -> tuple[Moment, ...]:
     found = [Moment(score.seconds(event.tick), f"{short_date(event.date)}: {event.sentence}") for event in score.events]
     found += _label_changes(score)
     for day in score.days:
-        beyond = [note.lane for note in day.notes if note.clipped]
+        beyond = [score.names.of(note.lane) for note in day.notes if note.clipped]
         if beyond:
             words = f"{short_date(day.date)}: beyond the usual range in {listed(beyond)}."
             found.append(Moment(score.seconds(day.tick), words))
@@ -112,11 +115,26 @@ def _deciders(score: Score) -> list[str]:
     return lines
 
 
-def day_in_words(day: Day) -> str:
-    """Return a day's four numbers in a sentence."""
-    if day.is_missing:
+def day_in_words(day: Day, source: str) -> str:
+    """Return a day's numbers in a sentence; `source` says what they are."""
+    if day.clicks is None or day.impressions is None:
         return f"{short_date(day.date)}: no data."
-    position = "no position" if day.position is None else f"position {decimal(day.position)}"
-    ctr = "no CTR" if day.ctr is None else f"CTR {percent(day.ctr, 2)}"
-    clicks, impressions = count_of(day.clicks, "click"), count_of(day.impressions, "impression")
+    metrics, names = metrics_of(source), metric_names(source)
+    clicks, impressions = metrics["clicks"].said(day.clicks), metrics["impressions"].said(day.impressions)
+    position = f"no {names.position}" if day.position is None else metrics["position"].said(day.position)
+    if names.is_ranks:
+        return f"{short_date(day.date)}: {clicks} from {impressions}, {position}."
+    ctr = f"no {names.ctr}" if day.ctr is None else metrics["ctr"].said(day.ctr)
     return f"{short_date(day.date)}: {clicks} of {impressions}, {ctr}, {position}."
+
+
+def ranks_in_words(ranks: DayRanks) -> str:
+    """Return how a tracker's keywords lie on a day, and how they moved since the day checked before."""
+    shares = zip(TOPS, (ranks.top_3, ranks.top_10, ranks.top_100), strict=True)
+    tops = ", ".join(f"{percent(share)} in the top {top}" for top, share in shares)
+    words = f"Of {count_of(ranks.keywords, 'keyword')}: {tops}"
+    if ranks.volatility is not None:
+        words += f"; {decimal(ranks.volatility)} places of change each since the day checked before"
+    if ranks.churn is not None:
+        words += f", {percent(ranks.churn)} of the top 10 came or went"
+    return f"{words}."

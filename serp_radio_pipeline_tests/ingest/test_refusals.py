@@ -33,7 +33,7 @@ INDEXING = "\n".join(
     ["Date,Not indexed,Indexed,Impressions", *(f"2026-03-{d},{2000 + d},100,{d}" for d in range(10, 20))]
 )
 UNKNOWN_DAYS = "\n".join(["Foo,Bar,Baz,Qux", *(f"2026-03-{d},{2000 + d},{d * d},{d}.7" for d in range(10, 20))])
-RANKS = "Keyword,2026-03-01,Dynamics,2026-03-02,Dynamics,2026-03-03\nradio,3,0,4,-1,2\nmusic,-,0,No data,0,11"
+BY_DAY = "Keyword,2026-03-01,2026-03-02,2026-03-03\nradio,3,4,2\nmusic,7,9,11"
 DEVICES = (
     "Appareil,Clics,Impressions,CTR,Position\nMobile,100,1000,10%,3.4\nOrdinateur,50,1000,5%,8.2\nTablette,1,20,5%,3"
 )
@@ -67,7 +67,7 @@ REFUSED = {
     ),
     "indexing": ("Chart.csv", INDEXING, "page indexing report"),
     "days of something else": ("x.csv", UNKNOWN_DAYS, "no three columns in which CTR"),
-    "ranks": ("x.csv", RANKS, "one column per date"),
+    "numbers by day": ("x.csv", BY_DAY, "nothing says that its numbers are ranks"),
     "a breakdown": ("x.csv", DEVICES, "breaks the numbers down by devices"),
     "a breakdown in no known language": ("x.csv", DEVICES.replace("Appareil", "Foo"), "down by 'Foo'"),
     "filters alone": ("Filters.csv", "Filter,Value\nSearch type,Web\nDate,Last 3 months", "only the table of filters"),
