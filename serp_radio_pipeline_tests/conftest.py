@@ -1,8 +1,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from serp_radio_pipeline_tests.command_line import SerpRadio, serp_radio_in
+
+# no test measures time: on a busy machine a deadline fails by chance
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 VARIABLES = ("SERP_RADIO_RULES", "SERP_RADIO_SOUNDFONT", "SERP_RADIO_FLUIDSYNTH", "SERP_RADIO_START_DATE")
 PUBLISHING = ("SERP_RADIO_PUBLIC_URL", "SERP_RADIO_FEED_EPISODES")

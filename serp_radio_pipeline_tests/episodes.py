@@ -3,8 +3,11 @@
 import datetime as dt
 from functools import cache
 
+from serp_radio_pipeline.ingest.ctr_curve import DEFAULT_CURVE
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow
+from serp_radio_pipeline.ingest.daily_ranks import KeywordRanks
 from serp_radio_pipeline.ingest.demo_series import HARD_SETS, demo_series
+from serp_radio_pipeline.ingest.rank_export import rank_rows
 from serp_radio_pipeline.labels.events import EventCalendar, parse_events
 from serp_radio_pipeline.labels.rules import RuleSet, parse_rules
 from serp_radio_pipeline.labels.week_labels import WeekLabels, label_weeks
@@ -13,6 +16,7 @@ from serp_radio_pipeline.music.pack import Pack, read_pack
 from serp_radio_pipeline.music.score import Score
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.tenant import Tenant
+from serp_radio_pipeline_tests.ingest.rank_files import made_up_ranks
 
 RULES = Settings.from_environment({}).rules_folder
 TENANT = Tenant("demo")
@@ -42,6 +46,14 @@ def metrics_of(series: str | tuple[DailyRow, ...], last: dt.date = SUNDAY, tenan
     """The table of one of the generator's sets by name, or of given rows."""
     rows = demo_series(HARD_SETS[series], last) if isinstance(series, str) else series
     return DailyMetrics(tenant, rows)
+
+
+@cache
+def rank_metrics(tenant: Tenant = TENANT) -> DailyMetrics:
+    """The table of a made-up rank tracker's file of 120 days, with its figures."""
+    ranks = KeywordRanks(made_up_ranks(days=120, keywords=60, seed=3, drift=0.004), DEFAULT_CURVE).figures()
+    rows = rank_rows(ranks, dt.datetime(2026, 10, 30, tzinfo=dt.UTC))
+    return DailyMetrics(tenant, rows, ranks=ranks)
 
 
 def labels_of(metrics: DailyMetrics, day: dt.date | None = None) -> WeekLabels:

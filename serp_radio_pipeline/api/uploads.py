@@ -14,6 +14,7 @@ from serp_radio_pipeline.api.access import Caller
 from serp_radio_pipeline.api.errors import REFUSALS
 from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.restatements import changes_in_lines
+from serp_radio_pipeline.music.contract import carried
 from serp_radio_pipeline.storage.api_keys import Scope
 from serp_radio_pipeline.storage.upload_log import Added, UploadLog
 from serp_radio_pipeline.tenant import Tenant
@@ -21,7 +22,10 @@ from serp_radio_pipeline.tenant import Tenant
 UPLOAD_PATH = "/api/upload-csv"
 FIRST_ROWS = 5
 FIELDS = ("tenant", "file")
-TYPES = {"date": "date", "clicks": "integer", "impressions": "integer", "ctr": "number", "position": "number"}
+TYPES = {
+    **{"date": "date", "clicks": "integer", "impressions": "integer", "ctr": "number", "position": "number"},
+    **{"keyword": "string", "rank": "integer"},
+}
 _FORM = {
     "type": "object",
     "required": list(FIELDS),
@@ -41,7 +45,7 @@ class SchemaColumn(BaseModel):
 
 
 class UploadedDay(BaseModel):
-    """One day of the file."""
+    """One day of the file; a rank tracker's as `carries` says, with visibility in hundredths of a percent."""
 
     date: dt.date
     clicks: int
@@ -53,7 +57,8 @@ class UploadedDay(BaseModel):
 class Dataset(BaseModel):
     """What an upload was read as. A comparison of two periods has no columns and no days: `summary` says what it has.
 
-    `dataset_id` is the SHA-256 of the file; `confidence` is 0-1; `changes` say what it restates.
+    `dataset_id` is the SHA-256 of the file; `confidence` is 0-1; `changes` say what it restates. `source` is whose the
+    numbers are, `gsc`, `bing`, or `serp` of a rank tracker, and `carries` names what each field of a day is.
     """
 
     dataset_id: str
@@ -61,6 +66,8 @@ class Dataset(BaseModel):
     is_new: bool
     summary: str
     tool: str | None
+    source: str | None
+    carries: dict[str, str]
     mapping: list[SchemaColumn]
     confidence: float | None
     row_count: int
@@ -118,6 +125,8 @@ def _dataset(tenant: Tenant, added: Added) -> Dataset:
         is_new=added.is_new,
         summary=export.summary,
         tool=days.tool if days else None,
+        source=rows[0].source if rows else None,
+        carries=carried(rows[0].source) if rows else {},
         mapping=[
             SchemaColumn(role=m.role, type=TYPES[m.role], header=m.header, index=m.index, evidence=m.evidence)
             for m in (days.mapping if days else ())

@@ -67,7 +67,11 @@ def _words(score: Score, marker: str) -> str:
     if marker == "ident":
         return f"The call sign of {score.tenant}."
     if marker == "key":
-        return "Each voice plays its lowest, middle and highest note, and today's."
+        names = score.names
+        return (
+            f"Each voice plays its lowest, middle and highest note, and today's: the lead {names.clicks}, the bass "
+            f"{names.impressions}, the counter-voice {names.position}."
+        )
     if marker == "today":
         ranks = [ranks_in_words(score.ranks)] if score.ranks else []
         return " ".join([day_in_words(score.days[-1], score.source), *ranks])
@@ -94,7 +98,8 @@ def _week(days: Sequence[Day], source: str) -> str:
         clicks, impressions = (sum(getattr(day, name) or 0 for day in known) for name in ("clicks", "impressions"))
         words = f"{metrics['clicks'].said(clicks)} of {metrics['impressions'].said(impressions)}"
     if len(known) > 1:
-        words += f"; most on {best.date:%A} with {metrics['clicks'].write(best.clicks or 0)}"
+        most = "highest" if names.is_ranks else "most"
+        words += f"; {most} on {best.date:%A} with {metrics['clicks'].write(best.clicks or 0)}"
     missing = len(days) - len(known)
     return f"{words}; {count_of(missing, 'day')} without data." if missing else f"{words}."
 
