@@ -26,14 +26,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
     folder = tmp_path_factory.mktemp("ranks")
     settings = Settings.from_environment({"SERP_RADIO_STORE": str(folder / "store")})
     log = UploadLog(LocalStore(Path(settings.store_folder)), ReadingLimits())
-    content = as_text(semrush(made_up_ranks(days=120, keywords=60, seed=3, drift=0.004)))
+    content = as_text(semrush(made_up_ranks(days=120, keywords=60, seed=3)))
     log.add(TENANT, "rankings.csv", content, dt.datetime(2026, 10, 30, 9, tzinfo=dt.UTC))
     with dg.DagsterInstance.ephemeral() as instance:
         run = run_tenant_day(build_defs(settings), instance, TENANT, LAST, lookback="56d", pack="newsroom")
         logged = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
         checks = [entry.dagster_event.asset_check_evaluation_data for entry in logged if entry.dagster_event]
         assert len(checks) > 5
-        assert [check.check_name for check in checks if not check.passed] == []
+        assert [(check.check_name, check.metadata) for check in checks if not check.passed] == []
         event = instance.get_latest_materialization_event(dg.AssetKey("raw_metrics"))
         assert event is not None
         assert event.asset_materialization is not None
