@@ -18,9 +18,11 @@ from serp_radio_pipeline.ingest.numbers import Reading
 from serp_radio_pipeline.ingest.recognition import ColumnMapping, DatedColumns, Recognition
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import Table
+from serp_radio_pipeline.ingest.trackers import RANK_ROLES, RankRole
 from serp_radio_pipeline.ingest.vocabulary import ROLES, Role, normalised
 
-NEEDED: tuple[Role, ...] = ("date", "clicks", "impressions", "position")
+AnsweredRole = Role | RankRole
+NEEDED: tuple[AnsweredRole, ...] = ("date", "clicks", "impressions", "position")
 """CTR may be left out: it follows from clicks and impressions."""
 
 HEAD_ROWS = 20
@@ -41,7 +43,7 @@ class ColumnAnswer:
     """
 
     header: tuple[str, ...]
-    columns: Mapping[Role, str]
+    columns: Mapping[AnsweredRole, str]
     said_at: dt.datetime
 
     def __post_init__(self) -> None:
@@ -50,7 +52,12 @@ class ColumnAnswer:
             if self.header.count(word) != 1:
                 raise ColumnAnswerError(f"'{shown(word)}' for {role} is not the name of exactly one column.")
 
-    def index(self, role: Role) -> int | None:
+    @property
+    def is_of_ranks(self) -> bool:
+        """Whether it is about a rank tracker's table, with a row for each keyword and day."""
+        return "rank" in self.columns
+
+    def index(self, role: AnsweredRole) -> int | None:
         """Return the place of the column in a role, None where the answer leaves it out."""
         return self.header.index(self.columns[role]) if role in self.columns else None
 
@@ -66,31 +73,34 @@ class ColumnAnswer:
             ColumnAnswerError: it is none.
         """
         try:
-            columns = {cast(Role, str(role)): str(word) for role, word in written["columns"].items()}
+            columns = {cast(AnsweredRole, str(role)): str(word) for role, word in written["columns"].items()}
             header = tuple(str(word) for word in written["header"])
             return ColumnAnswer(header, columns, dt.datetime.fromisoformat(written["said_at"]))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ColumnAnswerError(f"this is no answer about columns: {json.dumps(written)[:80]}") from error
 
 
-def check_roles(columns: Mapping[Role, str]) -> None:
+def check_roles(columns: Mapping[AnsweredRole, str]) -> None:
     """Refuse an answer that does not name the columns that are needed.
 
     Raises:
         ColumnAnswerError: see above.
     """
-    unknown = [role for role in columns if role not in ROLES]
-    missing = [role for role in NEEDED if role not in columns]
+    is_of_ranks = "rank" in columns or "keyword" in columns
+    known, needed = (RANK_ROLES, RANK_ROLES) if is_of_ranks else (ROLES, NEEDED)
+    unknown = [role for role in columns if role not in known]
+    missing = [role for role in needed if role not in columns]
     if unknown or missing or len(set(columns.values())) < len(columns):
         lacking = f"; missing: {', '.join(missing)}" if missing else ""
         strange = f"; unknown: {shown(', '.join(unknown))}" if unknown else ""
         raise ColumnAnswerError(
             "Say which column is which as date=...,clicks=...,impressions=...,position=... and, if there is one, "
-            f"ctr=..., each with a column of its own{lacking}{strange}."
+            "ctr=...; or, of ranks, as keyword=...,date=...,rank=...; each with a column of its own"
+            f"{lacking}{strange}."
         )
 
 
-def parse_columns(text: str) -> dict[Role, str]:
+def parse_columns(text: str) -> dict[AnsweredRole, str]:
     """Read `date=Tag,clicks=Klicks,...`; a header with a comma stands in double quotes, `"clicks=a, b"`.
 
     Raises:
@@ -100,9 +110,9 @@ def parse_columns(text: str) -> dict[Role, str]:
     pairs = [part.partition("=") for part in parts]
     if not pairs or not all(mark and word.strip() for _, mark, word in pairs):
         check_roles({})
-    columns = {cast(Role, role.strip().lower()): normalised(word) for role, _, word in pairs}
+    columns = {cast(AnsweredRole, role.strip().lower()): normalised(word) for role, _, word in pairs}
     if len(columns) < len(pairs):
-        raise ColumnAnswerError("Each of date, clicks, impressions, ctr and position can be said once.")
+        raise ColumnAnswerError("Each of date, clicks, impressions, ctr, position, keyword and rank can be said once.")
     check_roles(columns)
     return columns
 
@@ -115,7 +125,7 @@ def header_of(row: Sequence[str]) -> tuple[str, ...]:
     return tuple(cells)
 
 
-def answer_about(tables: Sequence[Table], columns: Mapping[Role, str], said_at: dt.datetime) -> ColumnAnswer:
+def answer_about(tables: Sequence[Table], columns: Mapping[AnsweredRole, str], said_at: dt.datetime) -> ColumnAnswer:
     """Return the answer for the table that has these columns.
 
     Raises:
@@ -145,7 +155,9 @@ def recognise_answered(dated: DatedColumns, answer: ColumnAnswer) -> Recognition
         ExportRefusedError: a row breaks the laws, or its numbers can be read in more than one way.
     """
     by_index = {column.index: column for column in dated.columns}
-    named = {role: by_index.get(cast(int, answer.index(role))) for role in answer.columns if role != "date"}
+    named = {
+        role: by_index.get(cast(int, answer.index(role))) for role in ROLES if role in answer.columns and role != "date"
+    }
     for role, column in named.items():
         if column is None or not column.readings:
             raise dated.table.refusal(

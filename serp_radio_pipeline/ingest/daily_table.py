@@ -67,6 +67,8 @@ def read_daily_table(
         header = table.rows[0]
         return bulk_table(table, header, group_bulk(table, header, batches_of(table), today))
     answer = answer_for(table, answers)
+    if answer is not None and answer.is_of_ranks:
+        raise table.refusal("its columns were said to be a keyword's rank on a day.", closeness=Closeness.OTHER_REPORT)
     place = _answered_place(table, answer) if answer else _calendar_place(table, vocabulary)
     if place is None:
         raise name_other_table(table, vocabulary)

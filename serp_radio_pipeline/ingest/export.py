@@ -193,7 +193,7 @@ def read_export(
     try:
         daily = _daily_table(file_name, tables, words, today, answers)
     except ExportRefusedError:
-        if (ranked := _rank_table(file_name, tables, words, today)) is None:
+        if (ranked := _rank_table(file_name, tables, words, today, answers)) is None:
             raise
         return _rank_export(file_name, ranked, bounds.ctr_curve)
     stated = next((read_filters(t, words) for t in tables if is_filters_table(t, words)), None)
@@ -329,9 +329,11 @@ def _identity(daily: DailyTable, named: NamedExport, stated: StatedFilters | Non
     return SeriesIdentity(named.site or own.site, search_type, filters)
 
 
-def _rank_table(file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date) -> RankTable | None:
+def _rank_table(
+    file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date, answers: Sequence[ColumnAnswer]
+) -> RankTable | None:
     """Return the one table of a rank tracker among all tables of a file; None where there is none."""
-    found = [ranked for table in tables if (ranked := read_rank_table(table, words, today))]
+    found = [ranked for table in tables if (ranked := read_rank_table(table, words, today, answers))]
     if len(found) > 1:
         names = ", ".join(shown(one.table.member or "") for one in found[:6])
         raise ExportRefusedError(

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_for, header_of
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE
 from serp_radio_pipeline.ingest.daily_ranks import RankedDay
 from serp_radio_pipeline.ingest.dates import UnreadableDatesError, kind_of, read_days
@@ -15,10 +16,10 @@ from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.table_body import SkippedRow
 from serp_radio_pipeline.ingest.tools import parted
-from serp_radio_pipeline.ingest.trackers import Tracker, default_trackers, every_tracker_word, tracker_of
+from serp_radio_pipeline.ingest.trackers import RANK_ROLES, Tracker, default_trackers, every_tracker_word, tracker_of
 from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
 
-CONFIDENCE = {"a known tracker": 1.0, "named ranks": 0.85}
+CONFIDENCE = {"a known tracker": 1.0, "a person said so": 0.9, "named ranks": 0.85}
 """How sure each way to the ranks is: a statement of rank, not a probability."""
 
 
@@ -47,21 +48,25 @@ class RankTable:
     tool: str
 
 
-def read_rank_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> RankTable | None:
-    """Read a tracker's table; None where it is none. `today` is the last day that can have ranks.
+def read_rank_table(
+    table: Table, vocabulary: Vocabulary, today: dt.date, answers: Sequence[ColumnAnswer] = ()
+) -> RankTable | None:
+    """Read a tracker's table; None where it is none. `today` is the last day that can have ranks; of `answers`, the
+    newest about its header says which column is which.
 
     Raises:
         ExportRefusedError: it is one and can't be read with certainty.
     """
     words = every_tracker_word()
-    found = find_long(table, words, vocabulary) or find_wide(table, words, vocabulary)
+    answered = _answered(table, answers)
+    found = answered or find_long(table, words, vocabulary) or find_wide(table, words, vocabulary)
     if found is None:
         return None
     header = table.rows[found.header]
     # a column called after its day counts by what else stands in its name
     around = [day.around for day in found.days] if isinstance(found, WideColumns) else []
     tracker = tracker_of(table.file_name, [*header, *around], default_trackers())
-    way = "named ranks" if tracker is None else "a known tracker"
+    way = "a person said so" if answered else "named ranks" if tracker is None else "a known tracker"
     if tracker is None and isinstance(found, WideColumns) and not _says_rank(table, found, words):
         raise table.refusal(
             "it has one column a day, and nothing says that its numbers are ranks; put the word Rank into the file's "
@@ -84,6 +89,16 @@ def read_rank_table(table: Table, vocabulary: Vocabulary, today: dt.date) -> Ran
         found.site if isinstance(found, WideColumns) else None,
         words.name if tracker is None else tracker.name,
     )
+
+
+def _answered(table: Table, answers: Sequence[ColumnAnswer]) -> LongColumns | None:
+    """Return the columns as a person named them."""
+    answer = answer_for(table, [one for one in answers if one.is_of_ranks])
+    if answer is None:
+        return None
+    keyword, date, rank = (answer.header.index(answer.columns[role]) for role in RANK_ROLES)
+    header = next(i for i, row in enumerate(table.rows) if header_of(row) == answer.header)
+    return LongColumns(header, keyword, ((date, rank),))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from serp_radio_pipeline.errors import SerpRadioError
-from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_about
+from serp_radio_pipeline.ingest.column_answers import AnsweredRole, ColumnAnswer, answer_about
 from serp_radio_pipeline.ingest.container import open_tables
 from serp_radio_pipeline.ingest.daily_metrics import SEARCH_CONSOLE_TIMEZONE
 from serp_radio_pipeline.ingest.export import Export, ExportRefusedError, ReadingLimits, check_size
@@ -17,7 +17,6 @@ from serp_radio_pipeline.ingest.fold import ComparedUpload, History, RefusedUplo
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.restatements import Change
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
-from serp_radio_pipeline.ingest.vocabulary import Role
 from serp_radio_pipeline.storage.column_answers import add_column_answer, column_answers
 from serp_radio_pipeline.storage.keys import UPLOAD_STAMP, safe_name, upload_key, uploads_prefix
 from serp_radio_pipeline.storage.store import (
@@ -109,7 +108,7 @@ class UploadLog:
         name: str,
         content: bytes,
         uploaded_at: dt.datetime,
-        columns: Mapping[Role, str] | None = None,
+        columns: Mapping[AnsweredRole, str] | None = None,
     ) -> Added:
         """Add a file to the log if it can be read and belongs to the tenant's series.
 

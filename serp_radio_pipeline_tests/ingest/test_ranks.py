@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, ColumnAnswerError, answer_about, parse_columns
+from serp_radio_pipeline.ingest.container import open_tables
 from serp_radio_pipeline.ingest.ctr_curve import DEFAULT_CURVE, CtrCurveError, parse_ctr_curve
 from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, DailyRanksError, KeywordRanks, RankedDay
 from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits
@@ -164,6 +166,28 @@ def test_a_cell_that_nobody_checked_is_no_part_of_its_day():
     export = read("x.csv", lines("Ranks", HEAD, "a,3,No data,2", "b,9,8,"))
     assert [dict(day.ranks) for day in export.ranks.days] == [{"a": 3, "b": 9}, {"b": 8}, {"a": 2}]
     assert sum("not checked" in note for note in export.notes) == 2
+
+
+UNKNOWN = lines("Wort;Tag;Stelle", "a;2026-03-01;3", "b;2026-03-01;12", "a;2026-03-02;4", "b;2026-03-02;-")
+
+
+def test_columns_in_no_known_language_are_read_as_a_person_names_them():
+    with pytest.raises(ExportRefusedError):
+        read("x.csv", UNKNOWN)
+    said = parse_columns("keyword=Wort,date=Tag,rank=Stelle")
+    answer = answer_about(
+        open_tables("x.csv", UNKNOWN.encode(), ReadingLimits()), said, dt.datetime(2026, 3, 3, tzinfo=dt.UTC)
+    )
+    assert ColumnAnswer.from_json(answer.to_json()) == answer
+    export = read("x.csv", UNKNOWN, answers=[answer])
+    assert [dict(day.ranks) for day in export.ranks.days] == [{"a": 3, "b": 12}, {"a": 4, "b": None}]
+    assert export.confidence == 0.9
+
+
+@pytest.mark.parametrize("said", ["keyword=Wort,date=Tag", "keyword=Wort,date=Tag,rank=Stelle,clicks=x"])
+def test_half_an_answer_about_ranks_is_refused(said):
+    with pytest.raises(ColumnAnswerError, match=r"keyword=\.\.\.,date=\.\.\.,rank="):
+        parse_columns(said)
 
 
 def figures(*ranks):
