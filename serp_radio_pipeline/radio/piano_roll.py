@@ -13,7 +13,7 @@ WIDTH, NOTE_HEIGHT, KIT_HEIGHT, TOP = 560, 3, 36, 30
 LOWEST_PITCH, HIGHEST_PITCH = 20, 116
 BOTTOM = TOP + (HIGHEST_PITCH - LOWEST_PITCH) * NOTE_HEIGHT
 LEGEND_TOP, HEIGHT, FONT = BOTTOM + KIT_HEIGHT + 6, BOTTOM + KIT_HEIGHT + 40, 12
-DRAWN: tuple[Role, ...] = ("pad", "bass", "motif", "lead", "counter")
+DRAWN: tuple[Role, ...] = ("pad", "bass", "motif", "lead", "counter", "earcons")
 
 
 def piano_roll(score: Score) -> Drawing:
@@ -65,6 +65,7 @@ def _legend(names: MetricNames) -> Iterator[Bars | Words]:
         "counter": names.position,
         "pad": "label",
         "motif": "ident",
+        "earcons": "events",
     }
     for index, role in enumerate(role for role in ROLES if role in carried):
         left, top = 6 + index % 3 * 180, LEGEND_TOP + index // 3 * 18

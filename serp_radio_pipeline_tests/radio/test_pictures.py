@@ -53,7 +53,7 @@ def paths_of_sections(score: Score) -> int:
 
 def test_the_piano_roll_is_xml_with_a_box_for_every_note(score: Score) -> None:
     root = ElementTree.fromstring(piano_roll_svg(score))  # noqa: S314 - our own
-    roles = ("pad", "bass", "motif", "lead", "counter", "kit")
+    roles = ("pad", "bass", "motif", "lead", "counter", "earcons", "kit")
     voices = [path.attrib for path in root.findall("{*}path")][paths_of_sections(score) :]
     assert [voice["fill"] for voice in voices[: len(roles)]] == [LANE_COLOURS[role] for role in roles]
     for role, voice in zip(roles, voices, strict=False):
