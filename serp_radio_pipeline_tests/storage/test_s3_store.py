@@ -25,6 +25,7 @@ from serp_radio_pipeline.storage.store import (
     WriteConflictError,
 )
 from serp_radio_pipeline_tests.storage.failing_clients import CREDENTIALS, Failing, answered, failing
+from serp_radio_pipeline_tests.storage.test_store import keys
 
 KEY = "tenants/acme/mp3/2026-03-22.mp3"
 UPLOAD = "tenants/acme/uploads/2026-03-22.csv"
@@ -33,6 +34,7 @@ KEY = "tenants/acme/mp3/2026-03-22.mp3"
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
+@given(keys, st.binary(max_size=300))
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_put_is_got_below_the_prefix_and_nowhere_else(client: Any, key: str, content: bytes) -> None:
     store = S3Store(client, S3Location("radio", "property/"))
