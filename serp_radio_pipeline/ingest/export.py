@@ -13,6 +13,7 @@ from serp_radio_pipeline.ingest.console_fetch import ConsoleFetch
 from serp_radio_pipeline.ingest.container import open_tables
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow, SeriesIdentity
 from serp_radio_pipeline.ingest.daily_table import DailyTable, bulk_table, read_daily_table
+from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.filters import StatedFilters, is_filters_table, read_filters
 from serp_radio_pipeline.ingest.limits import ReadingLimits, check_size
 from serp_radio_pipeline.ingest.other_tables import other_report_sentence, report_in_name
@@ -53,8 +54,8 @@ class Export:
 
     `rows` ascend by date, one a day. `exported_on` is the day in the file's name. `observed_at` (UTC) is when its
     numbers were read from the source: midnight of `exported_on`, else of the day after the last row. `breakdowns` are
-    the same days' clicks by query and by page, where the file has such tables. `fetched` is the API's answer, where
-    the file is one.
+    the same days' clicks by query and by page, where the file has such tables; `details` are those of single days,
+    where it has these. `fetched` is the API's answer, where the file is one.
     """
 
     file_name: str
@@ -70,6 +71,7 @@ class Export:
     confidence: float
     skipped: tuple[SkippedRow, ...]
     notes: tuple[str, ...]
+    details: tuple[DayDetails, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
     tool: str = SEARCH_CONSOLE
     fetched: ConsoleFetch | None = None
@@ -172,7 +174,7 @@ def read_export(
     if report := report_in_name(file_name, words):
         raise ExportRefusedError(f"{shown(file_name, 80)}: {other_report_sentence(report)}", Closeness.OTHER_REPORT)
     if (bulk := open_bulk(file_name, data, bounds)) is not None:
-        days = group_bulk(bulk.table, bulk.header, bulk.batches, today)
+        days = group_bulk(bulk.table, bulk.header, bulk.read, today)
         return _export(file_name, bulk_table(bulk.table, bulk.header, days), None, words.source, today)
     tables = open_tables(file_name, data, bounds)
     daily = _daily_table(file_name, tables, words, today, answers)
@@ -286,6 +288,7 @@ def _export(file_name: str, daily: DailyTable, stated: StatedFilters | None, sou
         confidence=daily.confidence * (GUESSED_ENCODING_CONFIDENCE if table.encoding == "cp1252" else 1),
         skipped=daily.skipped,
         notes=(*daily.notes, *notes),
+        details=daily.details,
         tool=SEARCH_CONSOLE if tool is None else tool.name,
     )
 
