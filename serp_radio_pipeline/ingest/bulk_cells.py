@@ -15,6 +15,8 @@ OPTIONAL = ("site_url", "search_type", "is_anonymized_query", "country", "device
 LABELS = ("query", "url")
 BATCH_ROWS = 50_000
 NOTHING = ""
+NULLS = ("null", "NULL")
+"""How an empty number may be written."""
 
 Batches = Callable[[Sequence[str]], "Iterator[pa.RecordBatch]"]
 """Reads a bulk export from its beginning, each time it is called: the columns of these names, as in its header."""
@@ -101,6 +103,9 @@ def whole_numbers(table: Table, name: str, cells: "pa.Array", rows_before: int) 
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute  # noqa: PLC0415
 
+    if pa.types.is_string(cells.type):
+        is_null = pyarrow.compute.is_in(cells, value_set=pa.array(NULLS))
+        cells = pyarrow.compute.if_else(is_null, pa.scalar(None, pa.string()), cells)
     with contextlib.suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
         numbers = cells.cast(pa.int64())
         least = pyarrow.compute.min(numbers).as_py()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from serp_radio_pipeline.ingest.bulk_cells import BATCH_ROWS, Batches, is_bulk_export
+from serp_radio_pipeline.ingest.bulk_cells import BATCH_ROWS, LABELS, NULLS, Batches, is_bulk_export, names_of
 from serp_radio_pipeline.ingest.limits import ReadingLimits
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import Table, TypedNumber
@@ -143,7 +143,7 @@ def _text_reader(table: Table, header: tuple[str, ...], data: bytes, delimiter: 
                     include_columns=list(names),
                     column_types={name: pa.string() for name in names},
                     strings_can_be_null=True,
-                    null_values=["", "null", "NULL"],
+                    null_values=[""] if names_of(names) & set(LABELS) else ["", *NULLS],  # people search for "null"
                 ),
             ) as reader:
                 yield from reader

@@ -114,6 +114,14 @@ def test_queries_that_cannot_be_are_said_and_the_days_stay():
     assert len(export.rows) == 56
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.zip"])
+def test_null_is_a_query_and_no_position(name):
+    unseen = line(0, "null", "https://demo.example/shoes", 0, 0, 1)
+    rows = [*two_periods(), line(0, "null", "https://demo.example/shoes", 3, 5, 3), [*unseen[:-1], "null"]]
+    queries, _ = compared(history_of((name, WRITE[f"table{name[1:]}"](rows))))
+    assert queries.now.by_label["null"].clicks == 3
+
+
 def test_a_date_written_in_two_ways_is_one_day():
     header, *rows = two_periods()
     longer = [[f"{row[0]} 00:00:00 UTC", *row[1:]] if place % 2 else row for place, row in enumerate(rows)]
