@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import dagster as dg
@@ -12,6 +13,8 @@ import pytest
 from serp_radio_pipeline.definitions import build_defs
 from serp_radio_pipeline.defs.partitions import TENANTS, tenant_day_key
 from serp_radio_pipeline.defs.schedules import tenants_heard_of
+from serp_radio_pipeline.defs.settled import Settled
+from serp_radio_pipeline.defs.staleness import code_versions_of
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 from serp_radio_pipeline.ingest.demo_series import HARD_SETS, demo_series, generate_export_csv
 from serp_radio_pipeline.settings import Settings
@@ -189,3 +192,17 @@ def test_a_run_that_is_waited_for_is_not_asked_for_twice(
     tags = {"dagster/partition/date": str(DAY), "dagster/partition/tenant": "a"}
     instance.create_run_for_job(job, status=status, tags=tags)
     assert partitions_asked(tmp_path, instance) == [f"{DAY}|a"] * is_asked
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_whom_there_was_no_time_to_look_up_is_asked_for(
+    tmp_path: Path, instance: dg.DagsterInstance, is_late: bool
+) -> None:
+    export(tmp_path, "20260325T050000")
+    definitions = definitions_of(tmp_path)
+    job = definitions.resolve_job_def("sonify")
+    tags = {"dagster/partition/date": str(DAY), "dagster/partition/tenant": "a"}
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=tags)
+    given: Any = [(definitions.resources or {})[name] for name in ("store", "rules", "sound", "publishing")]
+    settled = Settled(instance, *given, code_versions_of(job), lambda: is_late)
+    assert settled.tenants([Tenant("a")], DAY, SIX_UTC) == [Tenant("a")] * (not is_late)
