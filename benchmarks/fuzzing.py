@@ -12,6 +12,9 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, BreakdownRow
+from serp_radio_pipeline.ingest.console_fetch import ConsoleFetch
+from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
 from serp_radio_pipeline_tests.ingest.export_files import archive, chart, series, workbook
@@ -89,6 +92,8 @@ def _whole() -> Mapping[str, bytes]:
     """Return undamaged files by name."""
     text, looker, bing, bulk = chart().encode(), looker_rows(DAYS), bing_rows(DAYS), bulk_rows(DAYS)
     sheet = [line.split(",") for line in chart().splitlines()]
+    urls = bulk_rows(DAYS, position="sum_position")
+    urls = [[*row, "url" if not place else f"https://demo.example/{place % 7}"] for place, row in enumerate(urls)]
     return {
         "Chart.csv": text,
         "utf-16.csv": chart().encode("utf-16"),
@@ -100,7 +105,26 @@ def _whole() -> Mapping[str, bytes]:
         "bulk.csv": as_text(bulk),
         "bulk.parquet": as_parquet(bulk),
         "looker.parquet": as_parquet(looker),
+        "urls.csv": as_text(urls),
+        "urls.parquet": as_parquet(urls),
+        "urls.zip": archive({"urls.csv": as_text(urls)}),
+        "fetch.jsonl": _fetch(),
     }
+
+
+def _fetch() -> bytes:
+    """Return what a fetch from Search Console's API leaves in the log."""
+    details = tuple(
+        DayDetails.of(
+            day.date, dimension, (BreakdownRow("shoes", day.clicks, day.impressions, day.position),), day.clicks
+        )
+        for day in DAYS
+        if day.impressions
+        for dimension in DIMENSIONS
+    )
+    now = dt.datetime(2026, 12, 31, tzinfo=dt.UTC)
+    first, last = DAYS[0].date, DAYS[-1].date
+    return ConsoleFetch("sc-domain:demo.example", "web", first, last, now, last, DAYS, details).to_lines()
 
 
 def _damage(data: bytes, rng: random.Random) -> bytes:

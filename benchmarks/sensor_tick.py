@@ -102,7 +102,8 @@ def _overview(definitions: dg.Definitions, instance: dg.DagsterInstance, store: 
 
 
 def _resources(definitions: dg.Definitions) -> dict[str, Any]:
-    return {"store": (definitions.resources or {})["store"]}
+    found = definitions.resources or {}
+    return {name: found[name] for name in ("store", "rules", "sound", "publishing")}
 
 
 def _timed(action: Callable[[], Any]) -> tuple[float, Any]:

@@ -90,21 +90,22 @@ def build_defs(
         warnings.simplefilter("ignore", dg.PreviewWarning)
         warnings.simplefilter("ignore", dg.BetaWarning)  # and so is the mapping from a tenant-day to its tenant
         checks = build_checks(partitions)
+        assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
+            build_console_rows(now),
+            build_raw_metrics(partitions, tuple((rules / "sources").glob("*.yaml"))),
+            build_labels(partitions, (rules / "labels.yaml", rules / "events.yaml")),
+            build_trained_model(partitions),
+            build_motif_catalog(motifs),
+            build_controls(partitions, (*(rules / "packs").glob("*.yaml"), *motifs, rules / "events.yaml")),
+            build_midi(partitions),
+            build_mp3(partitions),
+            build_episode(partitions),
+            build_feed(partitions),
+            build_tenant_overview(tenant_day_checks(checks), now),
+            *build_tenant_inputs(),
+        ]
         return dg.Definitions(
-            assets=[
-                build_console_rows(now),
-                build_raw_metrics(partitions, tuple((rules / "sources").glob("*.yaml"))),
-                build_labels(partitions, (rules / "labels.yaml", rules / "events.yaml")),
-                build_trained_model(partitions),
-                build_motif_catalog(motifs),
-                build_controls(partitions, (*(rules / "packs").glob("*.yaml"), *motifs, rules / "events.yaml")),
-                build_midi(partitions),
-                build_mp3(partitions),
-                build_episode(partitions),
-                build_feed(partitions),
-                build_tenant_overview(tenant_day_checks(checks), now),
-                *build_tenant_inputs(),
-            ],
+            assets=assets,
             asset_checks=[
                 *checks,
                 build_every_tenant_is_fresh(settings.data_lag_days, settings.timezone, now),
@@ -119,7 +120,7 @@ def build_defs(
             sensors=[build_new_uploads(partitions, _sensors_begin(settings), now)],
             schedules=[
                 build_daily_fetch(settings, _schedules_begin(settings)),
-                build_daily_sonification(partitions, settings, _schedules_begin(settings)),
+                build_daily_sonification(partitions, settings, _schedules_begin(settings), _code_versions(assets)),
                 build_daily_overview(settings, _schedules_begin(settings)),
             ],
             resources=resources,
@@ -134,6 +135,12 @@ def tenant_day_checks(checks: Sequence[dg.AssetChecksDefinition]) -> list[dg.Ass
     of_range = dg.AssetCheckKey(dg.AssetKey("mp3"), LOUDNESS_RANGE_IS_PLEASANT)
     of_templates = [dg.AssetCheckKey(dg.AssetKey(name), OWN_TEMPLATES_WORK) for name in ("episode", "feed")]
     return [of_uploads, of_motifs, of_range, *of_templates, *(key for check in checks for key in check.check_keys)]
+
+
+def _code_versions(assets: Sequence[dg.AssetsDefinition | dg.AssetSpec]) -> dict[str, str | None]:
+    """Return each asset's code version by its name."""
+    made = [one for one in assets if isinstance(one, dg.AssetsDefinition)]
+    return {key.to_user_string(): version for one in made for key, version in one.code_versions_by_key.items()}
 
 
 def _sensors_begin(settings: Settings) -> dg.DefaultSensorStatus:

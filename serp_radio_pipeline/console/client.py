@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from serp_radio_pipeline.console.answers import Answer, day_of, detail_of, first_incomplete, key_of, rows_of
+from serp_radio_pipeline.console.answers import Answer, day_of, first_incomplete, rows_of
 from serp_radio_pipeline.console.errors import ConsoleAnswerError, PropertyRefusedError
 from serp_radio_pipeline.console.patience import Patience
+from serp_radio_pipeline.console.ranked_rows import RankedRows
 from serp_radio_pipeline.ingest.breakdowns import BreakdownRow, Dimension
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 UNVERIFIED = "siteUnverifiedUser"
 """The permission level of somebody who claims a property and may not read it."""
 ROWS_A_PAGE = 25_000
+MOST_ROUNDS = 3
+"""How often what is missing is asked for again: once is enough for fewer rows of a kind than a page has."""
 MOST_PAGES = 8
 """Search Console gives at most 50,000 rows of a day and search type: this is more than it takes, and an end."""
 
@@ -39,6 +42,19 @@ class DailyAnswer:
 
     days: tuple[DailyRow, ...]
     first_incomplete: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class DetailAnswer:
+    """One day's rows, most clicks first; `count` and `clicks` are of all that there are.
+
+    `missing` are those whose names never came, though they may belong to `rows`.
+    """
+
+    rows: tuple[BreakdownRow, ...] = ()
+    count: int = 0
+    clicks: int = 0
+    missing: int = 0
 
 
 class SearchConsole:
@@ -97,31 +113,36 @@ class SearchConsole:
                     raise ConsoleAnswerError(f"Search Console answered twice for {row.date}, and not the same.")
         return DailyAnswer(tuple(days[date] for date in sorted(days)), incomplete)
 
-    def details(self, site: str, search_type: str, day: dt.date, dimension: Dimension) -> tuple[BreakdownRow, ...]:
-        """Return one day's queries or pages, most clicks first; a day at a time, for a longer range has fewer rows.
+    def details(self, site: str, search_type: str, day: dt.date, dimension: Dimension, most: int) -> DetailAnswer:
+        """Return the `most` queries or pages with the most clicks of one day: a longer range has fewer rows.
+
+        Where one of them stood on two pages, and so another on none, pages are asked for again that hold all with as
+        many clicks; what is missing after that is counted.
 
         Raises:
             ConsoleError: asking failed.
         """
         aggregation = "byProperty" if dimension == "query" else "auto"  # pages can't be counted by property
         body = {**_body(search_type, day, day, dimension), "aggregationType": aggregation, "dataState": "final"}
-        rows: dict[str, Mapping[str, Any]] = {}
-        for answer in self._pages(site, body):
-            for row in rows_of(answer):
-                # rows with as many clicks come in any order, so that one may stand on two pages
-                rows.setdefault(key_of(row), row)
-        found = [detail_of(row) for row in rows.values()]
-        return tuple(sorted(found, key=lambda row: (-row.clicks, -row.impressions, row.label)))
+        found = RankedRows()
+        for page, answer in enumerate(self._pages(site, body)):
+            found.take(page * ROWS_A_PAGE, rows_of(answer))
+        for _ in range(MOST_ROUNDS):
+            for start in found.places_to_ask(most, ROWS_A_PAGE):
+                found.take(start, rows_of(self._page(site, body, start)))
+        return DetailAnswer(found.rows[:most], found.count, found.clicks, sum(found.missing(most).values()))
 
     def _pages(self, site: str, body: Mapping[str, Any]) -> Iterator[Answer]:
         """Yield pages until one is empty, as the documentation asks for: a page may be short and not the last."""
-        analytics = self._service.searchanalytics()
         for page in range(MOST_PAGES):
-            asked = {**body, "rowLimit": ROWS_A_PAGE, "startRow": page * ROWS_A_PAGE}
-            answer = self._ask(lambda asked=asked: analytics.query(siteUrl=site, body=asked))  # type: ignore[misc]
+            answer = self._page(site, body, page * ROWS_A_PAGE)
             yield answer
             if not rows_of(answer):
                 return
+
+    def _page(self, site: str, body: Mapping[str, Any], start: int) -> Answer:
+        asked = {**body, "rowLimit": ROWS_A_PAGE, "startRow": start}
+        return self._ask(lambda: self._service.searchanalytics().query(siteUrl=site, body=asked))
 
     def _ask(self, request: Callable[[], Any]) -> Answer:
         def once() -> Answer:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from serp_radio_pipeline.console.client import SearchConsole
+from serp_radio_pipeline.console.client import DetailAnswer, SearchConsole
 from serp_radio_pipeline.console.errors import ConsoleAnswerError, ConsoleUnavailableError, QuotaError
 from serp_radio_pipeline.console.source import Source
 from serp_radio_pipeline.console.spans import Span
@@ -20,13 +20,18 @@ MOST_DETAILS = 5_000
 
 MISSING = "Queries and pages of some days are still missing, and the next fetch asks again: {error}"
 
+UNNAMED = (
+    "Of {rows:,} rows Search Console gave no query or page: rows with as many clicks come in any order, and these were "
+    "on none of its pages."
+)
+
 Detailed = AbstractSet[tuple[Dimension, dt.date]]
 """The days whose details are known already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What one fetch brought, None where Search Console has no day; `trouble` says why details are still missing."""
+    """What one fetch brought, None where Search Console has no day; `trouble` says why details are missing."""
 
     fetch: ConsoleFetch | None
     trouble: str = ""
@@ -57,17 +62,21 @@ def fetch_days(
     if not source.details:
         return Fetched(fetch)
     totals = {**known, **{row.date: row for row in fetch.daily_rows()}}
-    details, trouble = list[DayDetails](), ""
+    details, trouble, unnamed = list[DayDetails](), "", 0
     try:
         for day in _final_days(fetch, totals):
             wanted = [dimension for dimension in DIMENSIONS if (dimension, day) not in detailed]
             try:
-                details += [_details(console, source, totals[day], dimension) for dimension in wanted]
+                for dimension in wanted:
+                    found, missing = _details(console, source, totals[day], dimension)
+                    details.append(found)
+                    unnamed += missing
             except ConsoleAnswerError as error:
                 trouble = MISSING.format(error=error)  # that day's alone
     except (QuotaError, ConsoleUnavailableError) as error:
         trouble = MISSING.format(error=error)
-    return Fetched(replace(fetch, details=tuple(details)), trouble)
+    said = [trouble, UNNAMED.format(rows=unnamed) if unnamed else ""]
+    return Fetched(replace(fetch, details=tuple(details)), " ".join(filter(None, said)))
 
 
 def _final_days(fetch: ConsoleFetch, totals: Iterable[dt.date]) -> list[dt.date]:
@@ -79,7 +88,11 @@ def _final_days(fetch: ConsoleFetch, totals: Iterable[dt.date]) -> list[dt.date]
     return sorted(day for day in totals if first <= day <= final[-1])
 
 
-def _details(console: SearchConsole, source: Source, day: DailyRow, dimension: Dimension) -> DayDetails:
-    # nothing was shown on that day, so nothing has to be asked
-    rows = console.details(source.property, source.search_type, day.date, dimension) if day.impressions else ()
-    return DayDetails.of(day.date, dimension, rows[:MOST_DETAILS], day.clicks, max(0, len(rows) - MOST_DETAILS))
+def _details(console: SearchConsole, source: Source, day: DailyRow, dimension: Dimension) -> tuple[DayDetails, int]:
+    """Return a day's details, and how many of their rows have no name."""
+    answer = DetailAnswer()
+    if day.impressions:  # else nothing was shown on that day, and nothing has to be asked
+        answer = console.details(source.property, source.search_type, day.date, dimension, MOST_DETAILS)
+    left_out = answer.count - len(answer.rows)
+    found = DayDetails.of(day.date, dimension, answer.rows, day.clicks, left_out, named_clicks=answer.clicks)
+    return found, answer.missing

@@ -4,14 +4,16 @@ The overview does not wait for the last run: the morning's table is due at its h
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from serp_radio_pipeline.defs.partitions import TENANTS, TenantDayError, check_day_in_range, tenant_day_key
-from serp_radio_pipeline.defs.resources import StoreResource
+from serp_radio_pipeline.defs.resources import PublishingResource, RulesResource, SoundResource, StoreResource
+from serp_radio_pipeline.defs.settled import Settled
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.keys import uploads_prefix
 from serp_radio_pipeline.storage.sources import is_connected
@@ -19,11 +21,18 @@ from serp_radio_pipeline.storage.store import Store, StoreError
 from serp_radio_pipeline.storage.upload_log import latest_day, logged_upload
 from serp_radio_pipeline.tenant import Tenant, TenantError
 
+SECONDS_OF_LOOKING = 20.0
+"""How long the schedule may look up whose episode is made already: Dagster ends it after 60 s."""
+
 
 def build_daily_sonification(
-    partitions: dg.MultiPartitionsDefinition, settings: Settings, status: dg.DefaultScheduleStatus
+    partitions: dg.MultiPartitionsDefinition,
+    settings: Settings,
+    status: dg.DefaultScheduleStatus,
+    code_versions: Mapping[str, str | None],
+    seconds: Callable[[], float] = time.monotonic,
 ) -> dg.ScheduleDefinition:
-    """Return the schedule that asks for every tenant's episode, once a day."""
+    """Return the schedule that asks for every tenant's episode, once a day; `code_versions` are the stages'."""
     zone, lag = ZoneInfo(settings.timezone), dt.timedelta(days=settings.data_lag_days)
 
     @dg.schedule(
@@ -33,9 +42,15 @@ def build_daily_sonification(
         default_status=status,
     )
     def daily_sonification(
-        context: dg.ScheduleEvaluationContext, store: StoreResource
+        context: dg.ScheduleEvaluationContext,
+        store: StoreResource,
+        rules: RulesResource,
+        sound: SoundResource,
+        publishing: PublishingResource,
     ) -> dg.SkipReason | list[dg.RunRequest]:
-        """One run for each tenant that was heard of since, for the last day that the search engine has finished."""
+        """One run for each tenant that was heard of since, for the last day that the search engine has finished, unless
+        that episode would be the same again.
+        """
         morning = context.scheduled_execution_time.astimezone(zone).date()
         day = morning - lag
         try:
@@ -52,9 +67,16 @@ def build_daily_sonification(
             return dg.SkipReason(said if silent else "There is no tenant yet.")
         if silent:
             context.log.warning(said)
+        deadline = seconds() + SECONDS_OF_LOOKING
+        known = Settled(
+            context.instance, store, rules, sound, publishing, code_versions, lambda: seconds() > deadline
+        ).tenants(chosen, day, context.scheduled_execution_time)
+        if len(known) == len(chosen):
+            return dg.SkipReason(f"Every episode of {day} is made, or is being made, from what is known now.")
         return [
             dg.RunRequest(run_key=f"{tenant}/{day}#{morning}", partition_key=tenant_day_key(tenant, day))
             for tenant in chosen
+            if tenant not in known
         ]
 
     return daily_sonification

@@ -21,7 +21,7 @@ _DATA_VERSION, _CODE_VERSION = "dagster/data_version", "dagster/code_version"
 
 
 def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
-    job: dg.JobDefinition,
+    code_versions: Mapping[str, str | None],
     instance: dg.DagsterInstance,
     store: Store,
     tenant: Tenant,
@@ -36,8 +36,8 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     appearance: Mapping[str, str],
 ) -> bool:
     """Whether one successful run made every stage of the day last, from these numbers, with this code and these wishes;
-    `input_versions` say by what people gave, `pack` is the sound pack that a run would take now,
-    `appearance` are the tags that its episode would have.
+    `code_versions` are the stages', `input_versions` say by what people gave, `pack` is the sound pack that a run would
+    take now, `appearance` are the tags that its episode would have.
 
     A day of which stages were made by different runs counts as stale: nobody says that they fit each other.
     """
@@ -53,7 +53,7 @@ def is_up_to_date(  # noqa: PLR0913 - what an episode depends on
     return (
         tags["raw_metrics"].get(_DATA_VERSION) == daily_table_version
         and input_versions.match(tags["labels"], tags["controls"])
-        and all(tags[stage].get(_CODE_VERSION) == _code_version(job, stage) for stage in STAGES)
+        and all(tags[stage].get(_CODE_VERSION) == code_versions[stage] for stage in STAGES)
         and _lookback(run.run_config) == lookback
         and tags["controls"].get(PACK_TAG) == pack
         and appearance.items() <= tags["episode"].items()
@@ -80,8 +80,9 @@ def _metadata(entry: dg.EventLogEntry) -> Mapping[str, Any]:
     return {name: value.value for name, value in metadata.items()}
 
 
-def _code_version(job: dg.JobDefinition, stage: str) -> str | None:
-    return job.asset_layer.get(dg.AssetKey(stage)).code_version
+def code_versions_of(job: dg.JobDefinition) -> dict[str, str | None]:
+    """Return the code version of each stage in a job."""
+    return {stage: job.asset_layer.get(dg.AssetKey(stage)).code_version for stage in STAGES}
 
 
 def _lookback(run_config: Mapping[str, Any]) -> str:

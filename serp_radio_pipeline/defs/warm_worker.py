@@ -10,7 +10,7 @@ from serp_radio_pipeline.defs.assets.stages import appearance_tags
 from serp_radio_pipeline.defs.partitions import check_day_in_range, tenant_days
 from serp_radio_pipeline.defs.resources import PublishingResource, RulesResource, SoundResource, StoreResource
 from serp_radio_pipeline.defs.runs import last_finished_day, run_tenant_day
-from serp_radio_pipeline.defs.staleness import is_up_to_date
+from serp_radio_pipeline.defs.staleness import code_versions_of, is_up_to_date
 from serp_radio_pipeline.defs.tenant_inputs import input_versions
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.storage.pack_choice import chosen_pack
@@ -90,7 +90,7 @@ class WarmWorker:
     def _is_up_to_date(self, tenant: Tenant, day: dt.date, daily_table_version: str) -> bool:
         store = self._store.store()
         return is_up_to_date(
-            self._definitions.resolve_job_def("sonify"),
+            code_versions_of(self._definitions.resolve_job_def("sonify")),
             self._instance,
             store,
             tenant,

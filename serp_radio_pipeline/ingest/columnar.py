@@ -1,11 +1,11 @@
 """Parquet files, and text tables of millions of rows: what is read in batches instead of as one table of raw cells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from serp_radio_pipeline.ingest.bulk_export import BATCH_ROWS, columns_to_read, is_bulk_export
+from serp_radio_pipeline.ingest.bulk_cells import BATCH_ROWS, LABELS, NULLS, Batches, is_bulk_export, names_of
 from serp_radio_pipeline.ingest.limits import ReadingLimits
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import Table, TypedNumber
@@ -23,11 +23,11 @@ DAMAGE = (OSError, ValueError, OverflowError)
 
 @dataclass(frozen=True)
 class BulkFile:
-    """A bulk export as a file: `table` names it and has no rows, `batches` hold them."""
+    """A bulk export as a file: `table` names it and has no rows, `read` gives them."""
 
     table: Table
     header: tuple[str, ...]
-    batches: "Iterator[pa.RecordBatch]"
+    read: Batches
 
 
 def is_parquet(data: bytes) -> bool:
@@ -97,17 +97,17 @@ def _bulk_parquet(file_name: str, data: bytes, limits: ReadingLimits) -> BulkFil
         raise _too_long(file_name, limits)
     table = Table(file_name, None, "parquet", "parquet", None, (), ())
 
-    def batches() -> "Iterator[pa.RecordBatch]":
+    def read(names: Sequence[str]) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa  # noqa: PLC0415
 
         try:
-            for batch in file.iter_batches(BATCH_ROWS, columns=columns_to_read(header)):
+            for batch in file.iter_batches(BATCH_ROWS, columns=list(names)):
                 batch.validate(full=True)  # texts that are no UTF-8
                 yield batch
         except (pa.ArrowException, *DAMAGE) as error:
             raise _damaged(file_name) from error
 
-    return BulkFile(table, header, batches())
+    return BulkFile(table, header, read)
 
 
 def _too_long(file_name: str, limits: ReadingLimits) -> ExportRefusedError:
@@ -125,27 +125,31 @@ def _bulk_text(file_name: str, data: bytes) -> BulkFile | None:
         header = tuple(cell.strip().strip('"') for cell in first.split(delimiter))
         if is_bulk_export(header):
             table = Table(file_name, None, "csv", "utf-8", delimiter, (), ())
-            return BulkFile(table, header, _text_batches(table, header, data, delimiter))
+            return BulkFile(table, header, _text_reader(table, header, data, delimiter))
     return None
 
 
-def _text_batches(table: Table, header: tuple[str, ...], data: bytes, delimiter: str) -> "Iterator[pa.RecordBatch]":
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import csv  # noqa: PLC0415
+def _text_reader(table: Table, header: tuple[str, ...], data: bytes, delimiter: str) -> Batches:
+    def read(names: Sequence[str]) -> "Iterator[pa.RecordBatch]":
+        import pyarrow as pa  # noqa: PLC0415
+        from pyarrow import csv  # noqa: PLC0415
 
-    wanted = columns_to_read(header)
-    try:
-        with csv.open_csv(
-            pa.BufferReader(data),
-            csv.ReadOptions(block_size=BLOCK_BYTES, column_names=list(header), skip_rows=1),
-            csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            csv.ConvertOptions(
-                include_columns=wanted,
-                column_types={name: pa.string() for name in wanted},
-                strings_can_be_null=True,
-                null_values=["", "null", "NULL"],
-            ),
-        ) as reader:
-            yield from reader
-    except (pa.ArrowException, OSError) as error:
-        raise table.refusal(f"the rows can't be read ({shown(str(error), 120)}); export the table again.") from error
+        try:
+            with csv.open_csv(
+                pa.BufferReader(data),
+                csv.ReadOptions(block_size=BLOCK_BYTES, column_names=list(header), skip_rows=1),
+                csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+                csv.ConvertOptions(
+                    include_columns=list(names),
+                    column_types={name: pa.string() for name in names},
+                    strings_can_be_null=True,
+                    null_values=[""] if names_of(names) & set(LABELS) else ["", *NULLS],  # people search for "null"
+                ),
+            ) as reader:
+                yield from reader
+        except (pa.ArrowException, OSError) as error:
+            raise table.refusal(
+                f"the rows can't be read ({shown(str(error), 120)}); export the table again."
+            ) from error
+
+    return read

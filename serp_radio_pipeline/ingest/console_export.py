@@ -2,8 +2,9 @@
 
 import datetime as dt
 
-from serp_radio_pipeline.ingest.console_fetch import ConsoleFetch, parse_console_fetch
+from serp_radio_pipeline.ingest.console_fetch import parse_console_fetch
 from serp_radio_pipeline.ingest.daily_metrics import SeriesIdentity
+from serp_radio_pipeline.ingest.day_details import named_share
 from serp_radio_pipeline.ingest.export import Export
 
 
@@ -27,17 +28,7 @@ def read_console_export(file_name: str, data: bytes, *, today: dt.date) -> Expor
         mapping=(),
         confidence=1.0,
         skipped=(),
-        notes=_notes(fetch),
+        notes=named_share(fetch.details),
+        details=fetch.details,
         fetched=fetch,
     )
-
-
-def _notes(fetch: ConsoleFetch) -> tuple[str, ...]:
-    """Say how much of the clicks the queries hold: rare ones are anonymised."""
-    queries = [one for one in fetch.details if one.dimension == "query"]
-    clicks = sum(one.site_clicks for one in queries)
-    if not clicks:
-        return ()
-    named = sum(one.named_clicks for one in queries)
-    share = min(1.0, named / clicks)
-    return (f"Queries by name hold {share:.0%} of the clicks of their days; the rest is anonymised.",)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from serp_radio_pipeline.ingest.bulk_export import batches_of, group_bulk, is_bulk_export, mapping_of
+from serp_radio_pipeline.ingest.bulk_cells import batches_of, is_bulk_export
+from serp_radio_pipeline.ingest.bulk_export import group_bulk, mapping_of
 from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_for, recognise_answered
 from serp_radio_pipeline.ingest.columns import make_column
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE, SeriesIdentity
 from serp_radio_pipeline.ingest.dates import Kind, UnreadableDatesError, kind_of, read_days
+from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.grouped_days import Day, Grouped, group_days
 from serp_radio_pipeline.ingest.other_tables import (
     has_date_columns,
@@ -53,6 +55,7 @@ class DailyTable:
     notes: tuple[str, ...]
     identity: SeriesIdentity = field(default_factory=SeriesIdentity)
     header: tuple[str, ...] = ()
+    details: tuple[DayDetails, ...] = ()
 
 
 def read_daily_table(
@@ -106,8 +109,9 @@ def read_daily_table(
 
 def bulk_table(table: Table, header: tuple[str, ...], grouped: Grouped) -> DailyTable:
     """Return a bulk export, summed up, as a table of days; its columns are known by name."""
+    notes = (*table.notes, *grouped.notes)
     return DailyTable(
-        table, grouped.days, mapping_of(header), 1.0, (), (*table.notes, *grouped.notes), grouped.identity, header
+        table, grouped.days, mapping_of(header), 1.0, (), notes, grouped.identity, header, grouped.details
     )
 
 

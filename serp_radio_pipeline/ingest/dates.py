@@ -19,9 +19,9 @@ _FULL_MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-_YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<s>[-/.]|年)(?P<m>\d{1,2})(?:(?P=s)|月)(?P<d>\d{1,2})日?", re.ASCII)
+_YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<s>[-/]|\. ?|年)(?P<m>\d{1,2})(?:(?P=s)|月)(?P<d>\d{1,2})[日.]?", re.ASCII)
 _COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])", re.ASCII)
-_YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<y>\d{4})", re.ASCII)
+_YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<s>[-/]|\. ?)(?P<b>\d{1,2})(?P=s)(?P<y>\d{4})\.?", re.ASCII)
 _NAMED = (
     re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<d>\d{1,2}),? (?P<y>\d{4})", re.ASCII),
     re.compile(r"(?P<d>\d{1,2})[ -](?P<name>[A-Za-z]{3,9})\.?,?[ -](?P<y>\d{4})", re.ASCII),
@@ -157,7 +157,7 @@ def _refuse_two_forms(written: Sequence[_Written]) -> None:
 def _calendar_day(w: _Written, day_first: bool) -> dt.date | None:
     month, day = w.first, w.second
     # Nobody writes the month first with full stops.
-    if w.form == "year last" and (day_first or w.separator == "."):
+    if w.form == "year last" and (day_first or w.separator.startswith(".")):
         month, day = day, month
     try:
         return dt.date(w.year, month, day)

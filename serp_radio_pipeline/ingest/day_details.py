@@ -1,4 +1,5 @@
-"""One day's clicks by query or by page, as the Search Console API gave them; unread until they are compared.
+"""One day's clicks by query or by page, as the Search Console API or a bulk export gave them; unread until they are
+compared.
 
 Summing days up to periods lives in `detail_periods`.
 """
@@ -42,16 +43,24 @@ class DayDetails:
 
     @classmethod
     def of(
-        cls, date: dt.date, dimension: Dimension, rows: Sequence[BreakdownRow], site_clicks: int, left_out: int = 0
+        cls,
+        date: dt.date,
+        dimension: Dimension,
+        rows: Sequence[BreakdownRow],
+        site_clicks: int,
+        left_out: int = 0,
+        *,
+        named_clicks: int | None = None,
     ) -> "DayDetails":
-        """Return the details of these rows.
+        """Return the details of these rows; `named_clicks` are theirs where nothing is said.
 
         Raises:
             DayDetailsError: a label twice.
         """
         cells = [[row.label, row.clicks, row.impressions, row.position] for row in rows]
         line = json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-        details = cls(date, dimension, line, site_clicks, sum(row.clicks for row in rows), left_out)
+        named = sum(row.clicks for row in rows) if named_clicks is None else named_clicks
+        details = cls(date, dimension, line, site_clicks, named, left_out)
         details.rows()
         return details
 
@@ -72,6 +81,16 @@ class DayDetails:
         if len({row.label for row in rows}) < len(rows):
             raise DayDetailsError(f"details of {self.date} hold a {self.dimension} twice")
         return rows
+
+
+def named_share(details: Sequence[DayDetails]) -> tuple[str, ...]:
+    """Say how much of the clicks the queries hold, nothing where there are none: rare ones are anonymised."""
+    queries = [one for one in details if one.dimension == "query"]
+    clicks = sum(one.site_clicks for one in queries)
+    if not clicks:
+        return ()
+    share = min(1.0, sum(one.named_clicks for one in queries) / clicks)
+    return (f"Queries by name hold {share:.0%} of the clicks of their days; the rest is anonymised.",)
 
 
 def text(value: object) -> str:

@@ -15,6 +15,7 @@ from serp_radio_pipeline.ingest.ctr_curve import CtrCurve
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow, SeriesIdentity
 from serp_radio_pipeline.ingest.daily_ranks import KeywordRanks
 from serp_radio_pipeline.ingest.daily_table import DailyTable, bulk_table, read_daily_table
+from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.filters import StatedFilters, is_filters_table, read_filters
 from serp_radio_pipeline.ingest.limits import ReadingLimits, check_size
 from serp_radio_pipeline.ingest.metric_names import metric_names
@@ -58,8 +59,8 @@ class Export:
 
     `rows` ascend by date, one a day. `exported_on` is the day in the file's name. `observed_at` (UTC) is when its
     numbers were read from the source: midnight of `exported_on`, else of the day after the last row. `breakdowns` are
-    the same days' clicks by query and by page, where the file has such tables. `fetched` is the API's answer, where
-    the file is one.
+    the same days' clicks by query and by page, where the file has such tables; `details` are those of single days,
+    where it has these. `fetched` is the API's answer, where the file is one.
     """
 
     file_name: str
@@ -75,6 +76,7 @@ class Export:
     confidence: float
     skipped: tuple[SkippedRow, ...]
     notes: tuple[str, ...]
+    details: tuple[DayDetails, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
     tool: str = SEARCH_CONSOLE
     fetched: ConsoleFetch | None = None
@@ -187,7 +189,7 @@ def read_export(
     if report := report_in_name(file_name, words):
         raise ExportRefusedError(f"{shown(file_name, 80)}: {other_report_sentence(report)}", Closeness.OTHER_REPORT)
     if (bulk := open_bulk(file_name, data, bounds)) is not None:
-        days = group_bulk(bulk.table, bulk.header, bulk.batches, today)
+        days = group_bulk(bulk.table, bulk.header, bulk.read, today)
         return _export(file_name, bulk_table(bulk.table, bulk.header, days), None, words.source, today)
     tables = open_tables(file_name, data, bounds)
     try:
@@ -306,6 +308,7 @@ def _export(file_name: str, daily: DailyTable, stated: StatedFilters | None, sou
         confidence=daily.confidence * (GUESSED_ENCODING_CONFIDENCE if table.encoding == "cp1252" else 1),
         skipped=daily.skipped,
         notes=(*daily.notes, *notes),
+        details=daily.details,
         tool=SEARCH_CONSOLE if tool is None else tool.name,
     )
 

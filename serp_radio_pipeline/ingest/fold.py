@@ -87,10 +87,10 @@ class History:
 
     @cached_property
     def details(self) -> Known:
-        """The newest word on each day's queries and pages, of the days that the API was asked about."""
+        """The newest word on each day's queries and pages, of the days that a fetch or a bulk export has."""
         found: dict[tuple[Dimension, dt.date], tuple[Rank, DayDetails]] = {}
         for upload in sorted(self.used, key=_rank):
-            for one in upload.export.fetched.details if upload.export.fetched else ():
+            for one in upload.export.details:
                 found[one.dimension, one.date] = (_rank(upload), one)
         return found
 

@@ -7,6 +7,7 @@ from math import fsum
 
 from serp_radio_pipeline.ingest.columns import Assignment, Column
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE, SeriesIdentity
+from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.recognition import DatedColumns
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.table_body import SkippedRow
@@ -44,12 +45,15 @@ def summed(date: dt.date, parts: Iterable[Day]) -> Day:
 
 @dataclass(frozen=True)
 class Grouped:
-    """The days of a table, what its other columns say of the series, and what a reader should know."""
+    """The days of a table, what its other columns say of the series, what a reader should know, and what a bulk export
+    says of queries and pages.
+    """
 
     days: tuple[Day, ...]
     identity: SeriesIdentity
     skipped: tuple[SkippedRow, ...] = ()
     notes: tuple[str, ...] = ()
+    details: tuple[DayDetails, ...] = ()
 
 
 def group_days(

@@ -69,7 +69,8 @@ def _reason(row: Sequence[str], date_index: int, vocabulary: Vocabulary) -> str 
     if _is_day(row, date_index):
         is_alone = not any(cell.strip() for i, cell in enumerate(row) if i != date_index)
         return "no numbers; the day stays unknown" if is_alone else None
-    return "total row" if normalised(first) in vocabulary.total_rows else None
+    words = {normalised(first), *(normalised(cell) for cell in row[date_index : date_index + 1])}
+    return "total row" if words & vocabulary.total_rows else None
 
 
 def _refuse_stray(table: Table, line: int, cells: Sequence[str], date_index: int, width: int) -> None:

@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(content) + (100 if fault.cut else 0)))
             self.end_headers()
             self.wfile.write(content)
-            self.close_connection = True
+            self.close_connection = fault.cut
         else:
             time.sleep(fault.seconds)
             self._answer(200, {})

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 import traceback
+from collections.abc import Callable
 
 import pytest
 
@@ -20,6 +21,7 @@ from serp_radio_pipeline.console.errors import (
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 from serp_radio_pipeline_tests.console.clients import SITE, client_of
 from serp_radio_pipeline_tests.console.console_server import JWT_GRANT, ConsoleServer, Fault
+from serp_radio_pipeline_tests.console.made_up_site import Row
 
 MONDAY = dt.date(2026, 3, 2)
 SUNDAY = dt.date(2026, 3, 8)
@@ -74,24 +76,71 @@ def test_both_kinds_of_secret_sign_in(server: ConsoleServer, waits: list[float])
     assert server.grants == [JWT_GRANT, "refresh_token"]
 
 
-def test_pages_are_asked_for_until_one_is_empty_and_no_label_is_there_twice(
+def many_queries(server: ConsoleServer, clicks: Callable[[int], int], count: int = 30_000) -> list[Row]:
+    """Give the site more queries than a page holds, and return them."""
+    rows = [(f"query {n}", clicks(n), 90_000, 1.5 + n / 7) for n in range(count)]
+    server.sites[SITE].queries[MONDAY] = rows
+    return rows
+
+
+def starts(server: ConsoleServer) -> list[int]:
+    return [body["startRow"] for body in server.asked]
+
+
+def test_pages_are_asked_for_until_one_is_empty(server: ConsoleServer, console: SearchConsole) -> None:
+    rows = many_queries(server, lambda n: 30_000 - n)
+    found = console.details(SITE, "web", MONDAY, "query", 40_000)
+    assert starts(server) == [0, 25_000, 50_000]
+    assert [(row.label, row.clicks, row.impressions, row.position) for row in found.rows] == rows
+    assert (found.count, found.missing) == (30_000, 0)
+
+
+def test_rows_that_a_tie_left_out_are_asked_for_again_in_one_page(
     server: ConsoleServer, console: SearchConsole
 ) -> None:
-    rows = [(f"query {n}", 30_000 // (n + 1), 90_000, 1.5 + n / 7) for n in range(30_000)]
-    server.sites[SITE].queries[MONDAY] = rows
-    found = console.details(SITE, "web", MONDAY, "query")
-    assert [body["startRow"] for body in server.asked] == [0, 25_000, 50_000]
-    assert len({row.label for row in found}) == len(found)
-    given = {label: numbers for label, *numbers in rows}
-    assert all([row.clicks, row.impressions, row.position] == given[row.label] for row in found)
-    # of rows with as many clicks, one may be on two pages and another on none: those above them are all there
-    certain = {label for label, clicks, *_ in rows if clicks > 1}
-    assert certain <= {row.label for row in found}
+    # from place 15,000 on all have one click, in another order on the second page than on the first
+    rows = many_queries(server, lambda n: 30_000 // (n + 1))
+    found = console.details(SITE, "web", MONDAY, "query", 40_000)
+    assert starts(server) == [0, 25_000, 50_000, 15_000]
+    assert {(row.label, row.clicks, row.impressions, row.position) for row in found.rows} == set(rows)
+    assert (found.missing, found.clicks) == (0, sum(clicks for _, clicks, *_ in rows))
+
+
+def test_a_tie_below_the_rows_that_are_kept_is_not_asked_for_again(
+    server: ConsoleServer, console: SearchConsole
+) -> None:
+    rows = many_queries(server, lambda n: 30_000 // (n + 1))
+    found = console.details(SITE, "web", MONDAY, "query", 5_000)
+    assert starts(server) == [0, 25_000, 50_000]
+    assert [row.clicks for row in found.rows] == [clicks for _, clicks, *_ in rows[:5_000]]
+    assert (found.missing, found.count, found.clicks) == (0, 30_000, sum(clicks for _, clicks, *_ in rows))
+
+
+def test_a_tie_longer_than_a_page_is_asked_for_until_all_have_come(
+    server: ConsoleServer, console: SearchConsole
+) -> None:
+    rows = many_queries(server, lambda n: 0, 40_000)
+    found = console.details(SITE, "web", MONDAY, "query", 5_000)
+    assert (found.missing, found.count, len(found.rows)) == (0, 40_000, 5_000)
+    assert {row.label for row in found.rows} <= {label for label, *_ in rows}
+    assert starts(server)[:3] == [0, 25_000, 50_000]
+
+
+def test_a_row_that_stays_hidden_behind_a_tie_is_counted_and_asked_for_no_more_than_three_times(
+    server: ConsoleServer, console: SearchConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = many_queries(server, lambda n: 1)
+    # last where the first page is asked for, first where the second is
+    hiding = {0: [*rows[1:], rows[0]], 25_000: rows}
+    monkeypatch.setattr(server, "_rows", lambda *_, **__: hiding.get(starts(server)[-1], rows))
+    found = console.details(SITE, "web", MONDAY, "query", 40_000)
+    assert (found.missing, found.count, found.clicks, len(found.rows)) == (1, 30_000, 30_000, 29_999)
+    assert starts(server) == [0, 25_000, 50_000, *[0, 25_000] * 3]
 
 
 def test_pages_of_a_site_are_not_counted_by_property(server: ConsoleServer, console: SearchConsole) -> None:
     server.sites[SITE].pages[MONDAY] = [("https://shop.example/", 5, 50, 3.25)]
-    assert [row.clicks for row in console.details(SITE, "web", MONDAY, "page")] == [5]
+    assert [row.clicks for row in console.details(SITE, "web", MONDAY, "page", 9).rows] == [5]
 
 
 def test_a_site_without_data_gives_no_days(console: SearchConsole) -> None:
@@ -226,7 +275,7 @@ def test_a_row_that_cant_be_is_an_error_and_never_zero(
 
 def test_a_query_that_is_no_text_is_made_one(server: ConsoleServer, console: SearchConsole) -> None:
     server.sites[SITE].queries[MONDAY] = [("half \ud83d of an emoji", 5, 50, 3.25)]
-    assert [row.label for row in console.details(SITE, "web", MONDAY, "query")] == ["half ? of an emoji"]
+    assert [row.label for row in console.details(SITE, "web", MONDAY, "query", 9).rows] == ["half ? of an emoji"]
 
 
 def test_no_error_and_no_log_holds_a_secret(

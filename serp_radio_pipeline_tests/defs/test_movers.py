@@ -16,8 +16,10 @@ from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.storage.upload_log import UploadLog
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.command_line import SerpRadio
+from serp_radio_pipeline_tests.console.made_up_site import made_up_site
 from serp_radio_pipeline_tests.defs.fleets import NOW, settings_in
 from serp_radio_pipeline_tests.episodes import SUNDAY
+from serp_radio_pipeline_tests.ingest.tool_files import as_text
 
 TENANT = Tenant("my-company")
 ROWS = demo_series(DEMO, SUNDAY)
@@ -75,6 +77,32 @@ def test_a_query_and_a_page_are_heard_and_named(made: Made) -> None:
     assert "## Movers: 28 days to 2026-03-22, against 28 days to 2026-02-22" in made.text("episode", "md")
     assert "Movers. Clarinet: query" in made.text("episode", "vtt")
     assert "Apart from movement" in made.text("episode", "html")
+
+
+def bulk_export() -> bytes:
+    """What BigQuery holds of the last eight weeks by URL: the made-up site's queries, each on a page, and the rest."""
+    site = made_up_site(SUNDAY)
+    labels = sorted({query for rows in site.queries.values() for query, *_ in rows})
+    pages = {label: f"https://demo.example/{place}" for place, label in enumerate(labels)}
+    table = [["data_date", "site_url", "url", "query", "is_anonymized_query", "impressions", "clicks", "sum_position"]]
+    for day in ROWS[-56:]:
+        clicks, impressions = day.clicks, day.impressions
+        for query, clicked, seen, position in site.queries[day.date]:
+            numbers = [seen, clicked, round((position - 1) * seen)]
+            table.append([str(day.date), "sc-domain:demo.example", pages[query], query, "false", *map(str, numbers)])
+            clicks, impressions = clicks - clicked, impressions - seen
+        rest = [max(impressions, clicks), clicks, 9 * max(impressions, clicks)]
+        table.append([str(day.date), "sc-domain:demo.example", "https://demo.example/", "", "true", *map(str, rest)])
+    return as_text(table)
+
+
+def test_a_bulk_export_alone_makes_an_episode_with_two_movers(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    log_of(settings).add(TENANT, "searchdata_url_impression.csv", bulk_export(), NOW)
+    made = Made(settings)
+    assert [heard.mover.dimension for heard in made.score.movers] == ["query", "page"]
+    assert "## Movers: 28 days to 2026-03-22, against 28 days to 2026-02-22" in made.text("episode", "md")
+    assert made.metadata("raw_metrics")["compared by"].value == "query, page"
 
 
 def test_the_ui_shows_movers_with_their_parts_and_the_mix_apart(made: Made) -> None:

@@ -10,6 +10,10 @@ KINDS = {
     "2026-03-01": "day",
     " 2026/3/1 ": "day",
     "01.03.2026": "day",
+    "2026. 03. 01.": "day",
+    "2026. 3. 1": "day",
+    "1. 3. 2026": "day",
+    "01.03.2026.": "day",
     "3/14/2026": "day",
     "2026年3月1日": "day",
     "Mar 1, 2026": "day",
@@ -40,7 +44,18 @@ def test_a_cell_says_day_hour_range_month_or_nothing(cell, kind):
     assert kind_of(cell) == kind
 
 
-FORMS = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%b %d, %Y", "%d %B %Y", "%Y年%m月%d日"]
+FORMS = [
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%b %d, %Y",
+    "%d %B %Y",
+    "%Y年%m月%d日",
+    "%Y. %m. %d.",
+    "%d. %m. %Y",
+]
 
 
 @pytest.mark.parametrize("form", FORMS)

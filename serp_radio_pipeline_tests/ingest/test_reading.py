@@ -157,6 +157,13 @@ def test_preamble_comments_totals_and_repeated_rows_are_skipped_and_listed():
     ]
 
 
+def test_a_total_row_is_skipped_wherever_the_day_stands():
+    lines = [line.split(",") for line in table("Total,31,1200,2.58%,8.1").splitlines()]
+    export = read("x.csv", "\n".join(",".join([*cells[1:], cells[0]]) for cells in lines))
+    assert numbers(export) == numbers(read("x.csv", table()))
+    assert [skip.reason for skip in export.skipped] == ["total row"]
+
+
 def test_an_empty_day_is_zero_and_a_missing_day_stays_missing():
     export = read("x.csv", table("2026-03-05,0,0,,", "2026-03-06,0,0,0%,0"))
     assert numbers(export)[3:] == [(dt.date(2026, 3, 5), 0, 0, None), (dt.date(2026, 3, 6), 0, 0, None)]

@@ -1,8 +1,6 @@
 """Every tool in every container and every way to write numbers: read to the last digit, or refused with the reason."""
 
-import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -10,88 +8,31 @@ from hypothesis import strategies as st
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 from serp_radio_pipeline.ingest.export import ExportRefusedError
-from serp_radio_pipeline_tests.ingest.export_files import archive, numbers, read, series, workbook
+from serp_radio_pipeline.ingest.vocabulary import ROLES, default_vocabulary, normalised
+from serp_radio_pipeline_tests.ingest.export_files import archive, numbers, read, workbook
+from serp_radio_pipeline_tests.ingest.grammars import (
+    ALWAYS_PLAIN,
+    DAYS,
+    GRAMMARS,
+    WORDS,
+    Grammar,
+    bing_iso,
+    gsc_rows,
+    parted,
+    typed_parquet,
+    typed_workbook,
+    written,
+)
+from serp_radio_pipeline_tests.ingest.source_matrix import BEGIN, END, LANGUAGES, PAGE, matrix
 from serp_radio_pipeline_tests.ingest.test_reading_properties import DATES, days
 from serp_radio_pipeline_tests.ingest.tool_files import (
     Rows,
     as_parquet,
     as_text,
-    bing_rows,
     bulk_rows,
     looker_rows,
     looker_rows_by,
-    parts_of,
-    typed,
 )
-
-DAYS = tuple(
-    DailyRow(day.date, 40 * day.clicks, 40 * day.impressions, day.position) for day in series("office week")[-45:]
-)  # over a thousand a day, so that marks between thousands show
-WORDS = {
-    "de": {"Date": "Datum", "Clicks": "Klicks", "Impressions": "Impressionen", "Position": "Position"},
-    "fr": {"Date": "Date", "Clicks": "Clics", "Impressions": "Impressions", "Average Position": "Position moyenne"},
-    "ja": {"Date": "日付", "Clicks": "クリック数", "Impressions": "表示回数", "Position": "掲載順位"},
-}
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """How a place writes: `date` is a strftime pattern, `groups` parts thousands; `words` translate headers."""
-
-    decimal: str
-    groups: str
-    date: str
-    words: str = ""
-
-
-GRAMMARS = {
-    "plain": Grammar(".", "", "%Y-%m-%d"),
-    "English": Grammar(".", ",", "%m/%d/%Y"),
-    "German": Grammar(",", ".", "%d.%m.%Y", "de"),
-    "French": Grammar(",", "\u202f", "%d/%m/%Y", "fr"),
-    "Swiss": Grammar(".", "’", "%d.%m.%Y", "de"),
-    "Japanese": Grammar(".", ",", "%Y年%m月%d日", "ja"),
-}
-ALWAYS_PLAIN = Grammar(".", "", "%Y-%m-%d")
-
-
-def written(rows: Rows, grammar: Grammar) -> Rows:
-    header, *body = rows
-    names = WORDS.get(grammar.words, {})
-    return [[names.get(cell, cell) for cell in header], *[[_cell(cell, grammar) for cell in row] for row in body]]
-
-
-def _cell(cell: str, grammar: Grammar) -> str:
-    value = typed(cell.removesuffix("%"))
-    if isinstance(value, dt.date):
-        return value.strftime(grammar.date)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return cell
-    whole, point, part = cell.partition(".")
-    return f"{int(whole):,}".replace(",", grammar.groups) + point.replace(".", grammar.decimal) + part
-
-
-def gsc_rows(rows: tuple[DailyRow, ...]) -> Rows:
-    cells = [
-        [d.date.isoformat(), str(d.clicks), str(d.impressions), f"{100 * (d.ctr or 0):.2f}%", str(d.position or 0)]
-        for d in rows
-    ]
-    return [["Date", "Clicks", "Impressions", "CTR", "Position"], *cells]
-
-
-def bing_iso(rows: tuple[DailyRow, ...]) -> Rows:
-    header, *body = bing_rows(rows)
-    return [header, *([day.date.isoformat(), *row[1:]] for day, row in zip(rows, body, strict=True))]
-
-
-def parted(rows: tuple[DailyRow, ...], count: int, zero_based: int) -> list[tuple[object, ...]]:
-    found = []
-    for day in rows:
-        ranks = sum(int((p.position or 1) - zero_based) * p.impressions for p in parts_of(day, count))
-        position = ranks / day.impressions + zero_based if day.impressions else None
-        found.append((day.date, day.clicks, day.impressions, position))
-    return found
-
 
 Make = Callable[[tuple[DailyRow, ...]], Rows]
 TOOLS: dict[str, tuple[Make, list[tuple[object, ...]]]] = {
@@ -130,15 +71,8 @@ def test_a_tools_table_is_read_to_the_last_digit_or_refused_with_the_reason(tool
 def test_cells_with_types_are_read_to_the_last_digit(tool):
     make, wanted = TOOLS[tool]
     rows = make(DAYS)
-    # `4%` is a text: programs store the share
-    cells = [[typed(cell) if "%" not in cell else float(cell.rstrip("%")) / 100 for cell in row] for row in rows]
-    assert numbers(read("table.xlsx", workbook({"Sheet": cells}))) == wanted
-    assert numbers(read("table.parquet", as_parquet([[*map(str, row)] for row in _without_none(cells)]))) == wanted
-
-
-def _without_none(cells):
-    return [["" if cell is None else {True: "true", False: "false"}.get(cell, cell) if isinstance(cell, bool) else cell
-             for cell in row] for row in cells]  # fmt: skip
+    assert numbers(read("table.xlsx", typed_workbook(rows))) == wanted
+    assert numbers(read("table.parquet", typed_parquet(rows))) == wanted
 
 
 @st.composite
@@ -169,3 +103,18 @@ def test_any_table_in_any_grammar_is_read_as_it_was_or_refused(rows, grammar, co
 def test_a_bulk_export_is_always_read(rows, container):
     name, write = CONTAINERS[container]
     assert numbers(read(name, write(bulk_rows(rows)))) == parted(rows, 3, 1)
+
+
+def test_the_table_in_the_documentation_is_what_reading_does():
+    # `python -m serp_radio_pipeline_tests.ingest.source_matrix` writes it
+    before, shown = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    assert shown.split(END)[0].strip() == matrix().strip()
+    assert before
+
+
+def test_the_languages_of_the_table_are_those_of_the_vocabulary():
+    words = default_vocabulary().columns
+    shown = [{normalised(language.headers[place]) for language in LANGUAGES.values()} for place in range(len(ROLES))]
+    for role, headers in zip(ROLES, shown, strict=True):
+        assert headers <= words[role]
+    assert words["date"] - shown[0] == {"day"}
