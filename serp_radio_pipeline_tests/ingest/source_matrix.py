@@ -9,7 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from serp_radio_pipeline.ingest.ctr_curve import DEFAULT_CURVE
+from serp_radio_pipeline.ingest.daily_ranks import KeywordRanks, RankedDay
 from serp_radio_pipeline.ingest.export import Export, ExportRefusedError
+from serp_radio_pipeline.ingest.rank_export import rank_rows
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
 from serp_radio_pipeline_tests.ingest.export_files import TODAY, archive, numbers, workbook
 from serp_radio_pipeline_tests.ingest.grammars import (
@@ -23,6 +26,7 @@ from serp_radio_pipeline_tests.ingest.grammars import (
     typed_workbook,
     written,
 )
+from serp_radio_pipeline_tests.ingest.rank_files import TRACKERS, ahrefs, made_up_ranks, wide_table
 from serp_radio_pipeline_tests.ingest.tool_files import (
     LOOKER_HEADER,
     Rows,
@@ -95,7 +99,7 @@ Numbers = Sequence[tuple[object, ...]]
 class Source:
     """A tool's table: its rows as exported, how a spreadsheet writes them, and the days it must be read as.
 
-    Without `wanted`, reading alone is asked for.
+    Without `wanted`, reading alone is asked for. A table with lines above its header is never a Parquet file.
     """
 
     tool: str
@@ -103,6 +107,7 @@ class Source:
     rows: Rows
     wanted: Numbers | None
     grammar: Grammar = AMERICAN
+    has_lines_above: bool = False
 
 
 def _renamed(rows: Rows, headers: Sequence[str]) -> Rows:
@@ -137,7 +142,16 @@ def _alone(column: str, rows: Rows) -> Rows:
     return [[column, *header[1:]], *([f"{column} {place}", *row[1:]] for place, row in enumerate(body))]
 
 
+def _ranked(days: Sequence[RankedDay]) -> Numbers:
+    return numbers(
+        rank_rows(KeywordRanks(tuple(days), DEFAULT_CURVE).figures(), dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    )
+
+
 PLAIN = list(numbers(DAYS))
+RANKS = made_up_ranks(days=45)
+RANKED, TWO_DAYS = _ranked(RANKS), _ranked([RANKS[0], RANKS[-1]])
+NEVER_SO = "-"
 SOURCES = (
     *(
         Source("Search Console, by day", name, _renamed(gsc_rows(DAYS), one.headers), PLAIN, one.grammar)
@@ -151,6 +165,12 @@ SOURCES = (
     Source("Bing Webmaster Tools, by day", "English", bing_iso(DAYS), PLAIN),
     Source("BigQuery bulk export, by property", "English", bulk_rows(DAYS), parted(DAYS, 3, 1)),
     Source("BigQuery bulk export, by URL", "English", bulk_rows(DAYS, position="sum_position"), parted(DAYS, 3, 1)),
+    *(
+        Source(f"{tool}, ranks", "English", write(RANKS), RANKED, has_lines_above=True)
+        for tool, (write, _) in TRACKERS.items()
+    ),
+    Source("Ahrefs, ranks of two days", "English", ahrefs(RANKS), TWO_DAYS),
+    Source("numbers by day that nothing calls ranks", "English", wide_table(RANKS)[1:], None, has_lines_above=True),
     Source("BigQuery, filtered", "English", [r for r in bulk_rows(DAYS) if r[3] != "true"], None),
     Source("Search Console, by hour", "English", _hourly(), None),
     Source("Search Console, by week", "English", _weekly(), None),
@@ -188,6 +208,8 @@ CONTAINERS = (
 
 def outcome(source: Source, container: Container) -> str:
     """Return what reading does: nothing where it is read as wanted, else the reason; a wrong reading is an error."""
+    if source.has_lines_above and container.name.endswith(".parquet"):
+        return NEVER_SO
     grammar = source.grammar if container.is_local else ALWAYS_PLAIN
     data = container.write(written(source.rows, replace(grammar, words="")), grammar)
     try:
@@ -210,16 +232,20 @@ def matrix() -> str:
     for source in SOURCES:
         cells = tuple(outcome(source, container) for container in CONTAINERS)
         rows.setdefault((source.tool, cells), []).append(source.language)
-    reasons = list(dict.fromkeys(cell for _, cells in rows for cell in cells if cell))
+    reasons = list(dict.fromkeys(cell for _, cells in rows for cell in cells if cell not in ("", NEVER_SO)))
     head = ["table", "languages", *(container.words for container in CONTAINERS)]
     lines = [head, ["---"] * len(head)]
     for (tool, cells), languages in rows.items():
-        lines.append(
-            [tool, ", ".join(languages), *(f"no ({reasons.index(one) + 1})" if one else "yes" for one in cells)]
-        )
+        lines.append([tool, ", ".join(languages), *(_word(one, reasons) for one in cells)])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     below = "\n".join(f"{place}. {reason}" for place, reason in enumerate(reasons, 1))
     return f"{table}\n\nNo, because:\n\n{below}\n"
+
+
+def _word(reason: str, reasons: Sequence[str]) -> str:
+    if reason in ("", NEVER_SO):
+        return reason or "yes"
+    return f"no ({reasons.index(reason) + 1})"
 
 
 def main() -> None:
