@@ -18,6 +18,7 @@ from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
 from serp_radio_pipeline_tests.ingest.export_files import archive, chart, series, workbook
+from serp_radio_pipeline_tests.ingest.rank_files import TRACKERS, ahrefs, made_up_ranks, wide_table
 from serp_radio_pipeline_tests.ingest.tool_files import as_parquet, as_text, bing_rows, bulk_rows, looker_rows
 
 TODAY = dt.date(2026, 12, 31)
@@ -39,6 +40,7 @@ CELLS = (
     "=1+1",
 )
 DAYS = series()[-60:]
+RANKS = made_up_ranks(days=30, keywords=12)
 
 
 class HangError(Exception):
@@ -109,6 +111,9 @@ def _whole() -> Mapping[str, bytes]:
         "urls.parquet": as_parquet(urls),
         "urls.zip": archive({"urls.csv": as_text(urls)}),
         "fetch.jsonl": _fetch(),
+        **{f"{tool} ranks.csv": as_text(write(RANKS)) for tool, (write, _) in TRACKERS.items()},
+        "ahrefs.csv": as_text(ahrefs(RANKS), "\t", "utf-16"),
+        "ranks.xlsx": workbook({"Ranks": wide_table(RANKS)}),
     }
 
 
