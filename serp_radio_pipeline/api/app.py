@@ -14,6 +14,7 @@ from serp_radio_pipeline.api.access import Caller, caller_of
 from serp_radio_pipeline.api.audit import add_audit
 from serp_radio_pipeline.api.bodies import BodyLimit
 from serp_radio_pipeline.api.errors import REFUSALS, add_error_answers
+from serp_radio_pipeline.api.feed_routes import feed_routes
 from serp_radio_pipeline.api.front_page import front_page_routes
 from serp_radio_pipeline.api.health import health_routes
 from serp_radio_pipeline.api.job_routes import job_routes
@@ -83,6 +84,7 @@ def build_app(settings: Settings, store: Store, now: Callable[[], dt.datetime] =
     app.include_router(upload_routes(log, caller, now, jobs.welcome))
     app.include_router(job_routes(jobs, links, caller, lambda request: order_of(request, settings, log, now())))
     app.include_router(link_routes(links, store, jobs, now))
+    app.include_router(feed_routes(settings, store))
     app.include_router(sharing_routes(jobs, links, store, caller, now))
     app.include_router(rules_routes(rules, caller, now, jobs.tell))
     return app

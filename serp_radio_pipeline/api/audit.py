@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 
+from serp_radio_pipeline.api.secret_paths import without_secret
+
 log = logging.getLogger("serp_radio.audit")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -25,7 +27,7 @@ def add_audit(app: FastAPI, now: Callable[[], dt.datetime]) -> None:
                 "key": getattr(request.state, "key", None),
                 "client": request.client.host if request.client else None,
                 "method": request.method,
-                "path": request.url.path[:200],
+                "path": without_secret(request.url.path)[:200],
                 "query": request.url.query[:200],
                 "status": response.status_code,
                 "milliseconds": round(1000 * (time.perf_counter() - begun)),

@@ -40,6 +40,7 @@ def serve(
 
     from serp_radio_pipeline.api.access import LOOPBACK  # noqa: PLC0415
     from serp_radio_pipeline.api.app import build_app  # noqa: PLC0415
+    from serp_radio_pipeline.api.secret_paths import SecretsHidden  # noqa: PLC0415
 
     settings = Settings.from_environment()
     store = open_store(settings.store_url, encryption=settings.s3_encryption)
@@ -57,6 +58,7 @@ def serve(
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
+    logging.getLogger("uvicorn.access").addFilter(SecretsHidden())
     _show_audit()
     beside = _dagster_beside(server, settings, dagster_port) if with_dagster else contextlib.nullcontext()
     with contextlib.suppress(KeyboardInterrupt), beside:
