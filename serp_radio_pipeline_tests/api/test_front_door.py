@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Send
 from starlette.types import Scope as Scopes
 
 from serp_radio_pipeline.api.access import Caller
-from serp_radio_pipeline.api.app import SECURITY_HEADERS
+from serp_radio_pipeline.api.answered import SECURITY_HEADERS
 from serp_radio_pipeline.api.bodies import BodyLimit
 from serp_radio_pipeline.api.rate_limit import RateLimit
 from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
