@@ -22,7 +22,7 @@ from serp_radio_pipeline.defs.instance import open_instance, prepare_home
 from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
 from serp_radio_pipeline.storage.store import LocalStore
 
-CLIENTS, LOOKS, ORDERS, RUNNING = 50, 6_000, 1_000, 30
+CLIENTS, LOOKS, ORDERS, RUNNING = 50, 30_000, 1_000, 30
 LEAST_LOOKS_PER_SECOND, MOST_P99_MS = 300, 200
 DEMO = {"tenant": "bench", "source": "demo", "lookback": "7d"}
 START_SECONDS = 120

@@ -1,21 +1,29 @@
 """What the API says of a job, and for a moment the same again: many who look at one job ask Dagster once.
 
-An answer is at most `SECONDS_KEPT` old, in this process's memory alone. Who may see it is asked each time.
+An answer is at most `SECONDS_USABLE` old, in this process's memory alone. Who may see it is asked each time.
 """
 
+import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
+from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel
 
 from serp_radio_pipeline.api.jobs import Job, Jobs, StageState, Status
 from serp_radio_pipeline.api.links import Links
 
-SECONDS_KEPT = 0.5
+SECONDS_FRESH = 0.5
+"""How long a look answers all who ask."""
+SECONDS_USABLE = 1.5
+"""How long it answers while somebody looks anew: else all who look at many jobs would wait at the same moments."""
 MOST_KEPT = 1024
+MOST_AT_ONCE = 4
+"""Looks that ask Dagster at the same time: its storage has one connection, and more threads only take turns."""
 
 
 class Progress(BaseModel):
@@ -66,30 +74,55 @@ class JobAnswers:
     def __init__(self, jobs: Jobs, links: Links, clock: Callable[[], float] = time.monotonic) -> None:
         self._jobs, self._links, self._clock = jobs, links, clock
         self._kept: dict[str, Look] = {}
+        self._looking: dict[str, asyncio.Future[Look]] = {}
 
-    def kept(self, job_id: str) -> Look | None:
-        """Return the last look at a job while it is fresh; asks nobody, so that it never waits."""
+    async def current(self, job_id: str) -> Look:
+        """Return the last look at a job while it is usable, else look; one looks anew for all who ask.
+
+        Raises:
+            JobMissingError: there is none.
+        """
         look = self._kept.get(job_id)
-        return look if look is not None and self._clock() - look.moment < SECONDS_KEPT else None
+        age = self._clock() - look.moment if look is not None else SECONDS_USABLE
+        if look is not None and age < SECONDS_FRESH:
+            return look
+        looking = self._looking.get(job_id)
+        if looking is None:
+            looking = asyncio.ensure_future(to_thread.run_sync(self.look, job_id, limiter=self._at_once))
+            self._looking[job_id] = looking
+            looking.add_done_callback(lambda ended: self._keep(job_id, ended))
+        if look is not None and age < SECONDS_USABLE:
+            return look
+        # one who goes away takes the look from nobody else
+        return await asyncio.shield(looking)
 
     def look(self, job_id: str) -> Look:
-        """Look at a job.
+        """Look at a job; this waits for Dagster.
 
         Raises:
             JobMissingError: there is none.
         """
         moment = self._clock()
         job = self._jobs.find(job_id)
-        look = Look(job, self.of(job).model_dump_json().encode(), moment)
-        self._kept.pop(job_id, None)
-        while len(self._kept) >= MOST_KEPT:
-            self._kept.pop(next(iter(self._kept), ""), None)
-        self._kept[job_id] = look
-        return look
+        return Look(job, self.of(job).model_dump_json().encode(), moment)
 
     def forget(self, job_id: str) -> None:
         """Look anew the next time: somebody changed the job here."""
+        self._looking.pop(job_id, None)
         self._kept.pop(job_id, None)
+
+    def _keep(self, job_id: str, looking: "asyncio.Future[Look]") -> None:
+        is_last = self._looking.get(job_id) is looking  # else it was forgotten meanwhile
+        if is_last:
+            self._looking.pop(job_id, None)
+        # where nobody waited for one that failed, the next who asks looks again, and is told
+        if looking.cancelled() or looking.exception() or not is_last:
+            return
+        self._kept.pop(job_id, None)
+        if len(self._kept) >= MOST_KEPT:
+            for oldest in list(self._kept)[: MOST_KEPT // 2]:
+                self._kept.pop(oldest, None)
+        self._kept[job_id] = looking.result()
 
     def of(self, job: Job) -> JobAnswer:
         """Return what is said of a job."""
@@ -121,3 +154,7 @@ class JobAnswers:
                 "momentum_json_url": link(files["momentum_json"]),
             }
         )
+
+    @cached_property
+    def _at_once(self) -> CapacityLimiter:
+        return CapacityLimiter(MOST_AT_ONCE)

@@ -101,9 +101,7 @@ def job_routes(
     @router.get("/api/jobs/{job_id}", response_model=JobAnswer)
     async def job(job_id: str, who: Who) -> Response:
         """Say how far a job is, and what it made."""
-        look = answers.kept(job_id)
-        if look is None:
-            look = await run_in_threadpool(answers.look, job_id)
+        look = await answers.current(job_id)
         who.must_be_allowed(Scope.READ, look.job.tenant)
         return Response(look.content, media_type="application/json")
 
