@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import (
     api,
     api_contract,
+    api_isolation,
     api_upload,
     events,
     fidelity,
@@ -41,7 +42,7 @@ def _fleet(chosen: argparse.Namespace) -> bool:
 
 
 def _api(chosen: argparse.Namespace) -> bool:
-    return all([api.run(), api_upload.run(), api_contract.run(chosen.cases)])
+    return all([api.run(), api_upload.run(), api_isolation.run(), api_contract.run(chosen.cases)])
 
 
 PARTS: Mapping[str, Part] = {
