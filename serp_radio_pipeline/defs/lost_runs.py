@@ -1,0 +1,79 @@
+"""Runs whose process is gone, with the Dagster that launched it: nobody else would ever say that they ended.
+
+A run that stays "started" for ever would hold back its tenant's others in the queue. Dagster's own run monitoring
+can't ask a process of the default launcher whether it lives; here both of a run's traces are asked, on their machine.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.errors import DagsterUserCodeUnreachableError
+from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._grpc.client import DagsterGrpcClient
+
+from serp_radio_pipeline.defs.run_endings import ENDED_IN_THE_MIDDLE
+
+_PID = re.compile(r"Started process for run \(pid: (\d+)\)")
+_IN_PROGRESS = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+_CLOCK_SLACK_S = 2.0
+
+
+def end_lost_runs(instance: dg.DagsterInstance) -> tuple[str, ...]:
+    """Say of runs whose code server and process are both gone that they failed; return their ids.
+
+    To be called where Dagster's processes all run on this machine. Runs that wait in the queue stay there, and so do
+    runs that something else than the daemon made.
+    """
+    lost = [run for run in instance.get_runs(dg.RunsFilter(statuses=list(_IN_PROGRESS))) if _is_lost(instance, run)]
+    for run in lost:
+        if run.status is dg.DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(run)
+        else:
+            instance.report_run_failed(run, ENDED_IN_THE_MIDDLE)
+    return tuple(run.run_id for run in lost)
+
+
+def _is_lost(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    server = run.tags.get(GRPC_INFO_TAG)
+    if server is None or _answers(json.loads(server)):
+        return False
+    return not any(_lives(pid, since) for pid, since in _processes(instance, run))
+
+
+def _answers(server: dict[str, str]) -> bool:
+    """Whether a code server answers at the address that a run was launched from."""
+    port = server.get("port")
+    client = DagsterGrpcClient(
+        host=server.get("host", "localhost"), port=int(port) if port else None, socket=server.get("socket")
+    )
+    try:
+        client.ping("")
+    except DagsterUserCodeUnreachableError:
+        return False
+    return True
+
+
+def _processes(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[tuple[int, float]]:
+    """Return the processes that a run told of, and when it did (seconds since 1970)."""
+    told = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+    found = [(_PID.search(entry.message), entry.timestamp) for entry in told]
+    return [(int(match[1]), when) for match, when in found if match]
+
+
+def _lives(pid: int, since: float) -> bool:
+    """Whether a process lives and had begun by then; a later one has only got the number of one that ended."""
+    try:
+        os.kill(pid, 0)
+        status = Path(f"/proc/{pid}/stat").read_text()
+        booted = re.search(r"^btime (\d+)", Path("/proc/stat").read_text(), re.MULTILINE)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it is another user's, or a system without /proc: rather too late than too early
+    # after the name in parentheses, which may hold anything: state, and 18 fields later the ticks since the start
+    ticks = int(status.rpartition(")")[2].split()[19])
+    begun = (int(booted[1]) if booted else 0) + ticks / os.sysconf("SC_CLK_TCK")
+    return begun <= since + _CLOCK_SLACK_S
