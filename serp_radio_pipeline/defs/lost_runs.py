@@ -4,9 +4,11 @@ A run that stays "started" for ever would hold back its tenant's others in the q
 can't ask a process of the default launcher whether it lives; here both of a run's traces are asked, on their machine.
 """
 
+import datetime as dt
 import json
 import os
 import re
+import socket
 from pathlib import Path
 
 import dagster as dg
@@ -18,16 +20,19 @@ from serp_radio_pipeline.defs.run_endings import ENDED_IN_THE_MIDDLE
 
 _PID = re.compile(r"Started process for run \(pid: (\d+)\)")
 _IN_PROGRESS = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+MADE_BY = "serp-radio/made-by"
+"""Tag: the machine and the process that make a run without a daemon."""
 _CLOCK_SLACK_S = 2.0
 
 
 def end_lost_runs(instance: dg.DagsterInstance) -> tuple[str, ...]:
     """Say of runs whose code server and process are both gone that they failed; return their ids.
 
-    To be called where Dagster's processes all run on this machine. Runs that wait in the queue stay there, and so do
-    runs that something else than the daemon made.
+    To be called where Dagster's processes all run on this machine. Runs that wait in the queue stay there. A run that a
+    process made by itself is lost with that process, if it is tagged with `made_by_this_process`.
     """
-    lost = [run for run in instance.get_runs(dg.RunsFilter(statuses=list(_IN_PROGRESS))) if _is_lost(instance, run)]
+    in_progress = instance.get_run_records(dg.RunsFilter(statuses=list(_IN_PROGRESS)))
+    lost = [record.dagster_run for record in in_progress if _is_lost(instance, record)]
     for run in lost:
         if run.status is dg.DagsterRunStatus.CANCELING:
             instance.report_run_canceled(run)
@@ -36,11 +41,21 @@ def end_lost_runs(instance: dg.DagsterInstance) -> tuple[str, ...]:
     return tuple(run.run_id for run in lost)
 
 
-def _is_lost(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+def made_by_this_process() -> dict[str, str]:
+    """Return the tags of a run that this process makes by itself, without a daemon."""
+    return {MADE_BY: f"{socket.gethostname()} {os.getpid()}"}
+
+
+def _is_lost(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
+    run = record.dagster_run
+    machine, _, pid = run.tags.get(MADE_BY, "").partition(" ")
+    if pid:
+        created = record.create_timestamp.replace(tzinfo=record.create_timestamp.tzinfo or dt.UTC)
+        return machine == socket.gethostname() and not _lives(int(pid), created.timestamp())
     server = run.tags.get(GRPC_INFO_TAG)
     if server is None or _answers(json.loads(server)):
         return False
-    return not any(_lives(pid, since) for pid, since in _processes(instance, run))
+    return not any(_lives(told, since) for told, since in _processes(instance, run))
 
 
 def _answers(server: dict[str, str]) -> bool:
