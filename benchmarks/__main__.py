@@ -42,7 +42,11 @@ def _fleet(chosen: argparse.Namespace) -> bool:
 
 
 def _api(chosen: argparse.Namespace) -> bool:
-    return all([api.run(), api_upload.run(), api_isolation.run(), api_contract.run(chosen.cases)])
+    is_good = True
+    for run in (api.run, api_upload.run, api_isolation.run, lambda: api_contract.run(chosen.cases)):
+        is_good &= run()
+        print()
+    return is_good
 
 
 PARTS: Mapping[str, Part] = {
