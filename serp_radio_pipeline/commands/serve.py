@@ -19,6 +19,7 @@ from serp_radio_pipeline.storage.api_keys import ApiKeys
 from serp_radio_pipeline.storage.location import open_store
 
 if TYPE_CHECKING:
+    import dagster as dg
     import uvicorn
 
 DAGSTER_ENDS_WITHIN_S = 10
@@ -100,15 +101,8 @@ def _dagster_beside(server: "uvicorn.Server", settings: Settings, port: int) -> 
             ended_first.set()
             server.should_exit = True
 
-    def end_what_is_lost() -> None:
-        while not is_over.wait(SECONDS_BETWEEN_LOOKS):
-            try:
-                end_lost_runs(instance)
-            except Exception:
-                log.exception("runs whose process is gone could not be looked for; the next look comes")
-
     threading.Thread(target=watch, daemon=True).start()
-    looking = threading.Thread(target=end_what_is_lost, daemon=True)
+    looking = threading.Thread(target=_end_what_is_lost, args=(instance, is_over), daemon=True)
     looking.start()
     # when it has ended, uvicorn sends itself the signal that ended it: by default that would leave Dagster behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -121,6 +115,17 @@ def _dagster_beside(server: "uvicorn.Server", settings: Settings, port: int) -> 
         instance.dispose()
     if ended_first.is_set():
         raise ServeError(f"Dagster ended with code {process.returncode}, and the API with it; what it said is above.")
+
+
+def _end_what_is_lost(instance: "dg.DagsterInstance", is_over: threading.Event) -> None:
+    """End runs whose process is gone, again and again until all is over."""
+    from serp_radio_pipeline.defs.lost_runs import end_lost_runs  # noqa: PLC0415
+
+    while not is_over.wait(SECONDS_BETWEEN_LOOKS):
+        try:
+            end_lost_runs(instance)
+        except Exception:
+            log.exception("runs whose process is gone could not be looked for; the next look comes")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -1,7 +1,7 @@
 """A tenant's episodes as its feed and page list them, and both of these; read from entries, never from MP3s."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -96,11 +96,7 @@ def list_episodes(
             return LeftOut(date, str(error).rstrip("."))
         return replace(entry, mp3_bytes=sizes[date]) if date in sizes else entry
 
-    if store.parallel_reads > 1:
-        with ThreadPoolExecutor(store.parallel_reads) as pool:
-            found = list(pool.map(read, wanted))
-    else:
-        found = list(map(read, wanted))
+    found = _each(store, read, wanted)
     entries = [one for one in found if isinstance(one, FeedEntry)]
     left_out = [one for one in found if isinstance(one, LeftOut)]
     left_out += [LeftOut(entry.date, SOUND_IS_GONE) for entry in entries if entry.date not in sizes]
@@ -111,6 +107,16 @@ def list_episodes(
         tuple(sorted(left_out, key=lambda one: one.date, reverse=True)),
         max((one.modified_at for one in (*sounds.values(), *stored_entries.values())), default=None),
     )
+
+
+def _each(
+    store: Store, read: Callable[[dt.date], FeedEntry | LeftOut], dates: Sequence[dt.date]
+) -> list[FeedEntry | LeftOut]:
+    """Read each day's entry, several at once where the store is worth it."""
+    if store.parallel_reads == 1:
+        return list(map(read, dates))
+    with ThreadPoolExecutor(store.parallel_reads) as pool:
+        return list(pool.map(read, dates))
 
 
 def links_in_force(store: Store, tenant: Tenant, public_url: str) -> Links:
