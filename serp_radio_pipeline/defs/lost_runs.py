@@ -13,6 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.errors import DagsterUserCodeUnreachableError
+from dagster._core.storage.runs import InMemoryRunStorage, SqliteRunStorage
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._grpc.client import DagsterGrpcClient
 
@@ -28,9 +29,11 @@ _CLOCK_SLACK_S = 2.0
 def end_lost_runs(instance: dg.DagsterInstance) -> tuple[str, ...]:
     """Say of runs whose code server and process are both gone that they failed; return their ids.
 
-    To be called where Dagster's processes all run on this machine. Runs that wait in the queue stay there. A run that a
-    process made by itself is lost with that process, if it is tagged with `made_by_this_process`.
+    Runs that wait in the queue stay there. A run that a process made by itself is lost with that process, if it is
+    tagged with `made_by_this_process`. On a database that machines share nothing is done: a run may live on another one.
     """
+    if not isinstance(instance.run_storage, SqliteRunStorage | InMemoryRunStorage):
+        return ()
     in_progress = instance.get_run_records(dg.RunsFilter(statuses=list(_IN_PROGRESS)))
     lost = [record.dagster_run for record in in_progress if _is_lost(instance, record)]
     for run in lost:

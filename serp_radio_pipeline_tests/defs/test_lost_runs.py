@@ -11,8 +11,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.events import EngineEventData
+from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
+from serp_radio_pipeline.defs import lost_runs
 from serp_radio_pipeline.defs.lost_runs import MADE_BY, end_lost_runs, made_by_this_process
 from serp_radio_pipeline.defs.run_endings import ENDED_IN_THE_MIDDLE, reason_of_failure
 
@@ -112,3 +114,12 @@ def test_a_run_that_a_process_made_by_itself_is_lost_with_it_on_this_machine_alo
     ]
     assert end_lost_runs(instance) == (lost.run_id,)
     assert {status_of(instance, run) for run in others} == {STARTED}
+
+
+def test_on_a_database_that_machines_share_a_run_may_live_elsewhere(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of(instance, NOBODY_LISTENS)
+    monkeypatch.setattr(lost_runs, "InMemoryRunStorage", SqliteRunStorage)  # so that this one counts as shared
+    assert end_lost_runs(instance) == ()
+    assert status_of(instance, run) is STARTED
