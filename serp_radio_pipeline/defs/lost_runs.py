@@ -30,7 +30,7 @@ def end_lost_runs(instance: dg.DagsterInstance) -> tuple[str, ...]:
     """Say of runs whose code server and process are both gone that they failed; return their ids.
 
     Runs that wait in the queue stay there. A run that a process made by itself is lost with that process, if it is
-    tagged with `made_by_this_process`. On a database that machines share nothing is done: a run may live on another one.
+    tagged with `made_by_this_process`. On a database that machines share nothing is done: a run may live elsewhere.
     """
     if not isinstance(instance.run_storage, SqliteRunStorage | InMemoryRunStorage):
         return ()
