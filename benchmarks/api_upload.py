@@ -13,7 +13,9 @@ from pathlib import Path
 from benchmarks.api import Server, serving
 
 UPLOAD_BYTES, DAYS, QUERIES = 50_000_000, 300, 2_000
-MOST_GROWTH_MB = 150
+SMALL_BYTES = 100_000
+MOST_GROWTH_MB, MOST_FIRST_GROWTH_MB = 150, 240
+"""The first large table that a process ever reads loads pandas and the rest of Arrow too, which stay."""
 HEADER = "data_date,site_url,query,is_anonymized_query,country,search_type,device,impressions,clicks,sum_top_position\n"
 PIECE_BYTES = 2**16
 
@@ -22,20 +24,28 @@ def run() -> bool:
     """Print the table; return whether the gates hold."""
     print("| upload of | answered | seconds | MB over the idle process, its children included | wanted |")
     print("|---|---|---|---|---|")
+    text = iter([b"no,table,of,days\n" * (UPLOAD_BYTES // 17)])
+    large = "a bulk export with days"
     grown = [
-        _uploaded("a bulk export with days", _bulk_export(), 201),
-        _uploaded("a text without days", iter([b"no,table,of,days\n" * (UPLOAD_BYTES // 17)]), 422),
+        _uploaded(f"{large}, the process's first", _bulk_export(UPLOAD_BYTES), 201, MOST_FIRST_GROWTH_MB),
+        _uploaded(f"{large}, after a small one", _bulk_export(UPLOAD_BYTES), 201, MOST_GROWTH_MB, is_first=False),
+        _uploaded("a text without days", text, 422, MOST_GROWTH_MB),
     ]
-    return max(grown) <= MOST_GROWTH_MB
+    return all(grown)
 
 
-def _uploaded(what: str, content: Iterator[bytes], status: int) -> float:
-    """Upload to an API of its own and print a line; return by how many MB it grew."""
+def _uploaded(what: str, content: Iterator[bytes], status: int, most: float, *, is_first: bool = True) -> bool:
+    """Upload to an API of its own and print a line; return whether it grew by no more than so many MB."""
     with tempfile.TemporaryDirectory(prefix="serp-radio-upload-") as name, serving(Path(name)) as server:
         file = Path(name) / "Chart.csv"
         with file.open("wb") as written:
             written.writelines(content)
         server.ask(server.connection(), "GET", "/api/jobs?tenant=bench")  # Dagster is open, as in any that served
+        if not is_first:
+            small = Path(name) / "Small.csv"
+            small.write_bytes(b"".join(_bulk_export(SMALL_BYTES)))
+            if _post(server, small, tenant="other")[0] != 201:
+                raise RuntimeError("A small bulk export was refused.")
         idle, begun = _memory_mb(server.process.pid, "VmRSS"), time.perf_counter()
         with _Watch(server) as watch:
             answered, said = _post(server, file)
@@ -45,15 +55,15 @@ def _uploaded(what: str, content: Iterator[bytes], status: int) -> float:
         grown = watch.most_mb - idle
         print(
             f"| {what}, {file.stat().st_size / 1e6:.0f} MB | {answered} | {seconds:.1f} | {grown:.0f} "
-            f"(idle {idle:.0f}) | {MOST_GROWTH_MB} |"
+            f"(idle {idle:.0f}) | {most} |"
         )
-        return grown
+        return grown <= most
 
 
-def _bulk_export() -> Iterator[bytes]:
-    """Yield a bulk export of that size by property, each day as many rows."""
+def _bulk_export(size: int) -> Iterator[bytes]:
+    """Yield a bulk export of about that size by property, each day as many rows."""
     yield HEADER.encode()
-    rows = UPLOAD_BYTES // (DAYS * 75)
+    rows = max(2, size // (DAYS * 75))
     for day in range(DAYS):
         date = f"2025-{day // 28 + 1:02d}-{day % 28 + 1:02d}"
         lines = (
@@ -64,9 +74,9 @@ def _bulk_export() -> Iterator[bytes]:
         yield "".join(lines).encode()
 
 
-def _post(server: Server, file: Path) -> tuple[int, bytes]:
+def _post(server: Server, file: Path, tenant: str = "bench") -> tuple[int, bytes]:
     """Send a file as a form, piece by piece, and return what is answered."""
-    head = b'--x\r\nContent-Disposition: form-data; name="tenant"\r\n\r\nbench\r\n--x\r\n'
+    head = f'--x\r\nContent-Disposition: form-data; name="tenant"\r\n\r\n{tenant}\r\n--x\r\n'.encode()
     head += f'Content-Disposition: form-data; name="file"; filename="{file.name}"\r\n\r\n'.encode()
     tail = b"\r\n--x--\r\n"
 
