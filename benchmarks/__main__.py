@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    api,
+    api_contract,
+    api_isolation,
+    api_upload,
     events,
     fidelity,
     fleet,
@@ -37,6 +41,14 @@ def _fleet(chosen: argparse.Namespace) -> bool:
     return True
 
 
+def _api(chosen: argparse.Namespace) -> bool:
+    is_good = True
+    for run in (api.run, api_upload.run, api_isolation.run, lambda: api_contract.run(chosen.cases)):
+        is_good &= run()
+        print()
+    return is_good
+
+
 PARTS: Mapping[str, Part] = {
     "speed": _speed,
     "fleet": _fleet,
@@ -49,6 +61,7 @@ PARTS: Mapping[str, Part] = {
     "events": lambda chosen: events.run(chosen.files),
     "variation": lambda _: variation.run(),
     "months": lambda _: months.run(),
+    "api": _api,
     "fuzzing": lambda chosen: fuzzing.run(chosen.minutes, chosen.seed),
 }
 
@@ -65,6 +78,7 @@ def main() -> None:
     arguments.add_argument("--soundfont", type=Path, action="append", default=[], help="for the packs; may be repeated")
     arguments.add_argument("--fleet", type=int, help="a larger fleet as well, of so many tenants with 7-day episodes")
     arguments.add_argument("--minutes", type=float, default=1, help="how long damaged files are tried")
+    arguments.add_argument("--cases", type=int, default=2000, help="how many made-up requests the API is sent")
     arguments.add_argument("--seed", type=int, default=1, help="of the damage")
     chosen = arguments.parse_args()
     is_good = True

@@ -244,11 +244,12 @@ def dev(
 ) -> None:
     """Start the Dagster UI with its daemon, on the settings in force."""
     from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
+    from serp_radio_pipeline.defs.lost_runs import end_lost_runs  # noqa: PLC0415
 
     home = Settings.from_environment().home_folder
     # Dagster's tables are made here, under the lock: an upload beside this one's start would make them too
-    with open_instance(home):
-        pass
+    with open_instance(home) as instance:
+        end_lost_runs(instance)
     command = dagster_dev(host, port)
     os.execve(command[0], command, {**os.environ, "DAGSTER_HOME": str(home)})  # noqa: S606 - our own program, no shell
 

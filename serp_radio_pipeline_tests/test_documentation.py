@@ -88,7 +88,7 @@ def test_the_commands_shown_for_feeds_do_what_is_shown(
     store.put(f"tenants/my-company/mp3/{entry.date}.mp3", b"ID3")
     monkeypatch.chdir(tmp_path)
     commands = [part for block in blocks(ROOT / "docs" / "feed.md", "console") for part in block.split("$ ")[1:]]
-    assert len(commands) == 5
+    assert len(commands) == 7
     for command in commands:
         line, shown = command.split("\n", 1)
         first, *words = shlex.split(line, comments=True)

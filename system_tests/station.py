@@ -80,6 +80,12 @@ class Station:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        assert self._process is not None, "the station was not started"
+        return self._process.pid
+
     def stop(self) -> None:
         """End the program, and what it started: code server, daemon and runs are of its process group."""
         if self._process is None:

@@ -4,7 +4,10 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 
+from serp_radio_pipeline.api.rate_limit import RateLimit
+from serp_radio_pipeline.api.recent_keys import RecentKeys
 from serp_radio_pipeline.storage.api_keys import ApiKey, ApiKeys, Scope
 from serp_radio_pipeline.tenant import Tenant
 
@@ -31,23 +34,58 @@ class Caller:
             raise HTTPException(HTTPStatus.FORBIDDEN, f"This key lacks the scope {scope}.")
 
 
+class Callers:
+    """Who sends each request: what a route depends on."""
+
+    def __init__(self, keys: ApiKeys, rate: RateLimit) -> None:
+        self._keys, self._rate, self._recent = keys, rate, RecentKeys()
+
+    async def __call__(self, request: Request) -> Caller:
+        """Return the caller, and count the request to its key.
+
+        Raises:
+            HTTPException: 401, there is no key, or none in force; 429, it came too often.
+        """
+        text = _key_text(request)
+        key = self._recent.find(text) if text is not None else None
+        if key is None:
+            key = await run_in_threadpool(self._asked, request, text)
+        if key is not None:
+            request.state.key = key.identifier
+            self._rate.take(key.identifier)
+        return Caller(key)
+
+    def _asked(self, request: Request, text: str | None) -> ApiKey | None:
+        asked_at = self._recent.now()
+        key = caller_of(request, self._keys).key
+        if key is not None and text is not None:
+            self._recent.add(text, key, asked_at)
+        return key
+
+
 def caller_of(request: Request, keys: ApiKeys) -> Caller:
     """Return who sent a request with `Authorization: Bearer KEY`.
 
     Raises:
         HTTPException: 401, there is no key, or none in force.
     """
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    key = keys.recognised(text.strip()) if scheme.lower() == "bearer" else None
+    text = _key_text(request)
+    key = keys.recognised(text) if text is not None else None
     if key is not None:
         return Caller(key)
     is_here = request.client is not None and request.client.host in LOOPBACK
-    if not scheme and is_here and not keys.any_exist():
+    if not request.headers.get("authorization") and is_here and not keys.any_exist():
         _must_mean_this_machine(request)
         return Caller(None)
     raise HTTPException(
         HTTPStatus.UNAUTHORIZED, "Send a key in force: 'Authorization: Bearer KEY'.", {"WWW-Authenticate": "Bearer"}
     )
+
+
+def _key_text(request: Request) -> str | None:
+    """Return what a request sends as its key; None where it sends none."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else None
 
 
 def _must_mean_this_machine(request: Request) -> None:

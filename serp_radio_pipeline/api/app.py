@@ -1,19 +1,20 @@
 """The application put together: routes, error answers, security headers and figures for Prometheus."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from pydantic import BaseModel
 
-from serp_radio_pipeline.api.access import Caller, caller_of
-from serp_radio_pipeline.api.audit import add_audit
+from serp_radio_pipeline.api.access import Caller, Callers
+from serp_radio_pipeline.api.answered import Answered, Figures
+from serp_radio_pipeline.api.audit import Audit
 from serp_radio_pipeline.api.bodies import BodyLimit
 from serp_radio_pipeline.api.errors import REFUSALS, add_error_answers
+from serp_radio_pipeline.api.feed_routes import feed_routes
 from serp_radio_pipeline.api.front_page import front_page_routes
 from serp_radio_pipeline.api.health import health_routes
 from serp_radio_pipeline.api.job_routes import job_routes
@@ -29,14 +30,6 @@ from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
 from serp_radio_pipeline.storage.rules_log import RulesLog
 from serp_radio_pipeline.storage.store import Store
 from serp_radio_pipeline.storage.upload_log import UploadLog
-
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
 
 
 def _utc_now() -> dt.datetime:
@@ -63,32 +56,27 @@ def build_app(settings: Settings, store: Store, now: Callable[[], dt.datetime] =
             expose_headers=["ETag", "Retry-After"],
         )
     add_error_answers(app)
-    add_audit(app, now)
-    _add_headers_and_metrics(app)
+    figures = Figures()
+    app.add_middleware(Audit, now)
+    app.add_middleware(Answered, figures)
+    app.include_router(_metrics(figures))
     app.include_router(health_routes(settings, store))
     app.include_router(front_page_routes(store))
     keys, log = ApiKeys(store), UploadLog(store, settings.reading_limits)
     jobs, links, rules = Jobs(settings, log), Links(store, now), RulesLog(store, settings.rules_folder / "labels.yaml")
 
-    rate = RateLimit(settings.api_requests_per_minute)
-
-    def caller(request: Request) -> Caller:
-        who = caller_of(request, keys)
-        if who.key is not None:
-            request.state.key = who.key.identifier
-            rate.take(who.key.identifier)
-        return who
-
+    caller = Callers(keys, RateLimit(settings.api_requests_per_minute))
     app.include_router(_whoami(caller))
     app.include_router(upload_routes(log, caller, now, jobs.welcome))
     app.include_router(job_routes(jobs, links, caller, lambda request: order_of(request, settings, log, now())))
     app.include_router(link_routes(links, store, jobs, now))
+    app.include_router(feed_routes(settings, store))
     app.include_router(sharing_routes(jobs, links, store, caller, now))
     app.include_router(rules_routes(rules, caller, now, jobs.tell))
     return app
 
 
-def _whoami(caller: Callable[[Request], Caller]) -> APIRouter:
+def _whoami(caller: Callers) -> APIRouter:
     router = APIRouter()
 
     @router.get("/api/whoami", responses=REFUSALS)
@@ -101,21 +89,12 @@ def _whoami(caller: Callable[[Request], Caller]) -> APIRouter:
     return router
 
 
-def _add_headers_and_metrics(app: FastAPI) -> None:
-    registry = CollectorRegistry()
-    answered = Counter("serp_radio_api_requests", "Requests answered", ["route", "status"], registry=registry)
+def _metrics(figures: Figures) -> APIRouter:
+    router = APIRouter(tags=["health"])
 
-    @app.middleware("http")
-    async def finish(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call(request)
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        # the route, not the path: a stranger's paths would make as many series
-        route = getattr(request.scope.get("route"), "path", "none")
-        answered.labels(route, str(response.status_code)).inc()
-        return response
-
-    @app.get("/metrics", tags=["health"], response_class=PlainTextResponse)
+    @router.get("/metrics", response_class=PlainTextResponse)
     def metrics() -> Response:
         """Give figures for Prometheus."""
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return figures.answer()
+
+    return router

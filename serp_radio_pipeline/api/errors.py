@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from serp_radio_pipeline.api.jobs import BusyError, JobMissingError
 from serp_radio_pipeline.api.orders import DatasetMissingError
+from serp_radio_pipeline.api.secret_paths import without_secret
 from serp_radio_pipeline.defs.instance import InstanceError
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.storage.job_claims import ClaimConflictError
@@ -57,7 +58,9 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> JSONResponse:
-        return _answer(request, error.status_code, str(error.detail), error.headers)
+        # a path that no route has says no more than a thing that is not there
+        sentence = NOTHING_HERE if error.status_code == HTTPStatus.NOT_FOUND else str(error.detail)
+        return _answer(request, error.status_code, sentence, error.headers)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -85,6 +88,6 @@ def add_error_answers(app: FastAPI) -> None:
 
 def _answer(request: Request, status: int, sentence: str, headers: object = None) -> JSONResponse:
     # %r: a line break in a path begins no line of its own
-    log.info("refused %s %.200r: %d %.200r", request.method, request.url.path, status, sentence)
+    log.info("refused %s %.200r: %d %.200r", request.method, without_secret(request.url.path), status, sentence)
     kept = dict(headers) if isinstance(headers, dict) else None
     return JSONResponse(Problem(error=sentence).model_dump(), status, headers=kept)

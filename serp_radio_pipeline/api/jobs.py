@@ -14,6 +14,7 @@ from serp_radio_pipeline.api.orders import Order
 from serp_radio_pipeline.definitions import build_defs
 from serp_radio_pipeline.defs.instance import available_cores, open_instance
 from serp_radio_pipeline.defs.json_logs import console_level
+from serp_radio_pipeline.defs.lost_runs import made_by_this_process
 from serp_radio_pipeline.defs.partitions import tenant_day_key, tenant_days
 from serp_radio_pipeline.defs.previews import PreviewConfig
 from serp_radio_pipeline.defs.queued_runs import queue_run
@@ -145,7 +146,7 @@ class Jobs:
             self._definitions.resolve_job_def(PREVIEW).execute_in_process(
                 instance=self._instance,
                 run_config=self._config(order),
-                tags=self._tags(order),
+                tags={**self._tags(order), **made_by_this_process()},
                 raise_on_error=False,
                 run_id=run_id,
             )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, R
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from serp_radio_pipeline.api.access import Caller
+from serp_radio_pipeline.api.access import Caller, Callers
 from serp_radio_pipeline.api.errors import REFUSALS
 from serp_radio_pipeline.storage.api_keys import Scope
 from serp_radio_pipeline.storage.rules_log import RulesLog, SavedRules
@@ -50,7 +50,7 @@ class History(BaseModel):
 
 def rules_routes(
     log: RulesLog,
-    caller: Callable[[Request], Caller],
+    caller: Callers,
     now: Callable[[], dt.datetime],
     tell: Callable[[Tenant], None],
 ) -> APIRouter:

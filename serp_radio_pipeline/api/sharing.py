@@ -5,11 +5,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from serp_radio_pipeline.api.access import Caller
+from serp_radio_pipeline.api.access import Caller, Callers
 from serp_radio_pipeline.api.errors import REFUSALS
 from serp_radio_pipeline.api.jobs import JobMissingError, Jobs
 from serp_radio_pipeline.api.links import Links, Token
@@ -37,7 +37,7 @@ class Shared(BaseModel):
 
 
 def sharing_routes(
-    jobs: Jobs, links: Links, store: Store, caller: Callable[[Request], Caller], now: Callable[[], dt.datetime]
+    jobs: Jobs, links: Links, store: Store, caller: Callers, now: Callable[[], dt.datetime]
 ) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["sharing"], responses=REFUSALS)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
-from serp_radio_pipeline.api.access import Caller
+from serp_radio_pipeline.api.access import Caller, Callers
 from serp_radio_pipeline.api.errors import REFUSALS
 from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.restatements import changes_in_lines
@@ -81,7 +81,7 @@ class Dataset(BaseModel):
 
 def upload_routes(
     log: UploadLog,
-    caller: Callable[[Request], Caller],
+    caller: Callers,
     now: Callable[[], dt.datetime],
     welcome: Callable[[Tenant], None],
 ) -> APIRouter:

@@ -13,7 +13,13 @@ from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.radio.figures import count_of
 from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER
 from serp_radio_pipeline.settings import Settings
-from serp_radio_pipeline.storage.feed_token import FeedToken, new_token, read_feed_token, write_feed_token
+from serp_radio_pipeline.storage.feed_token import (
+    FeedToken,
+    lead_addresses,
+    new_token,
+    read_feed_token,
+    write_feed_token,
+)
 from serp_radio_pipeline.storage.keys import feed_key
 from serp_radio_pipeline.storage.location import open_store
 from serp_radio_pipeline.storage.store import Store
@@ -67,6 +73,7 @@ def _token(settings: Settings, store: Store, tenant: Tenant, wish: Wish) -> Feed
             f"{tenant}'s feed was revoked: 'serp-radio feed {tenant} rotate' gives it a new address."
         )
     if wish is Wish.SHOW and before.current:
+        lead_addresses(store, tenant, before)  # one that was made before the API served feeds
         return before
     after = before.replaced_by(None if wish is Wish.REVOKE else new_token())
     write_feed_token(store, tenant, after)

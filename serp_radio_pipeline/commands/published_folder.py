@@ -15,13 +15,12 @@ from serp_radio_pipeline.radio.cover import tenant_cover_png
 from serp_radio_pipeline.radio.feed import feed_xml
 from serp_radio_pipeline.radio.link_preview import preview_tags, with_preview
 from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER, served_links
-from serp_radio_pipeline.radio.tenant_page import tenant_page
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.feed_token import FeedToken
 from serp_radio_pipeline.storage.keys import tenant_prefix
 from serp_radio_pipeline.storage.source_trouble import notice_of
 from serp_radio_pipeline.storage.store import Store, StoredObject
-from serp_radio_pipeline.storage.tenant_feed import Listed, list_episodes
+from serp_radio_pipeline.storage.tenant_feed import Listed, list_episodes, served_page
 from serp_radio_pipeline.tenant import Tenant
 
 FOLDERS = {"mp3": "", "episode": "", "card": "-card"}
@@ -45,12 +44,8 @@ def publish(store: Store, tenant: Tenant, token: str, out: Path, settings: Setti
     """
     listed = list_episodes(store, tenant, settings.feed_episodes)
     links = served_links(token, settings.public_url)
-    notice = notice_of(store, tenant)
-    feed = feed_xml(tenant, listed.entries, links, notice)
-    reasons = [(one.date, one.reason) for one in listed.left_out]
-    page = tenant_page(
-        tenant, listed.entries, listed.silent, served_links(token), reasons, settings.locale, notice=notice
-    )
+    feed = feed_xml(tenant, listed.entries, links, notice_of(store, tenant))
+    page = served_page(store, tenant, listed, served_links(token), settings.locale)
     folder = out / FOLDER / token
     try:
         folder.mkdir(parents=True, exist_ok=True)

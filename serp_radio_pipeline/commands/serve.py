@@ -19,9 +19,14 @@ from serp_radio_pipeline.storage.api_keys import ApiKeys
 from serp_radio_pipeline.storage.location import open_store
 
 if TYPE_CHECKING:
+    import dagster as dg
     import uvicorn
 
 DAGSTER_ENDS_WITHIN_S = 10
+SECONDS_BETWEEN_LOOKS = 15
+"""Between looks for runs whose process is gone."""
+
+log = logging.getLogger("serp_radio.serve")
 
 
 class ServeError(SerpRadioError):
@@ -40,6 +45,7 @@ def serve(
 
     from serp_radio_pipeline.api.access import LOOPBACK  # noqa: PLC0415
     from serp_radio_pipeline.api.app import build_app  # noqa: PLC0415
+    from serp_radio_pipeline.api.secret_paths import SecretsHidden  # noqa: PLC0415
 
     settings = Settings.from_environment()
     store = open_store(settings.store_url, encryption=settings.s3_encryption)
@@ -57,6 +63,7 @@ def serve(
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
+    logging.getLogger("uvicorn.access").addFilter(SecretsHidden())
     _show_audit()
     beside = _dagster_beside(server, settings, dagster_port) if with_dagster else contextlib.nullcontext()
     with contextlib.suppress(KeyboardInterrupt), beside:
@@ -79,13 +86,14 @@ def _dagster_beside(server: "uvicorn.Server", settings: Settings, port: int) -> 
         ServeError: Dagster ended first.
     """
     from serp_radio_pipeline.defs.instance import open_instance  # noqa: PLC0415
+    from serp_radio_pipeline.defs.lost_runs import end_lost_runs  # noqa: PLC0415
 
     # Dagster's tables are made here, under the lock: made by two processes at once, nobody can open them
-    with open_instance(settings.home_folder):
-        pass
+    instance = open_instance(settings.home_folder)
+    end_lost_runs(instance)  # before the queue counts them as running
     environment = {**os.environ, "DAGSTER_HOME": str(settings.home_folder)}
     process = subprocess.Popen(dagster_dev("127.0.0.1", port), env=environment, start_new_session=True)  # noqa: S603
-    ended_first = threading.Event()
+    ended_first, is_over = threading.Event(), threading.Event()
 
     def watch() -> None:
         process.wait()
@@ -94,14 +102,30 @@ def _dagster_beside(server: "uvicorn.Server", settings: Settings, port: int) -> 
             server.should_exit = True
 
     threading.Thread(target=watch, daemon=True).start()
+    looking = threading.Thread(target=_end_what_is_lost, args=(instance, is_over), daemon=True)
+    looking.start()
     # when it has ended, uvicorn sends itself the signal that ended it: by default that would leave Dagster behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         yield
     finally:
+        is_over.set()
         _end(process)
+        looking.join()
+        instance.dispose()
     if ended_first.is_set():
         raise ServeError(f"Dagster ended with code {process.returncode}, and the API with it; what it said is above.")
+
+
+def _end_what_is_lost(instance: "dg.DagsterInstance", is_over: threading.Event) -> None:
+    """End runs whose process is gone, again and again until all is over."""
+    from serp_radio_pipeline.defs.lost_runs import end_lost_runs  # noqa: PLC0415
+
+    while not is_over.wait(SECONDS_BETWEEN_LOOKS):
+        try:
+            end_lost_runs(instance)
+        except Exception:
+            log.exception("runs whose process is gone could not be looked for; the next look comes")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -8,6 +8,9 @@ FAILURES = {
     dg.DagsterEventType.RUN_FAILURE,
 }
 LONGEST = 500
+ENDED_IN_THE_MIDDLE = "Its process ended in the middle of it: order it again."
+_FOUND_BY_DAGSTER = "marked as failed from outside"
+"""Dagster says this of a run whose process ended under a code server that lives, or that a person ended in its UI."""
 
 
 def reason_of_failure(instance: dg.DagsterInstance, run_id: str) -> str:
@@ -23,4 +26,10 @@ def reason_of_failure(instance: dg.DagsterInstance, run_id: str) -> str:
             error = event.step_failure_data.error
             said = (error.cause or error).message
             return " ".join(said.split(": ", 1)[-1].split())[:LONGEST]
+    if any(_ended_in_the_middle(event.message or "") for event in events):
+        return ENDED_IN_THE_MIDDLE
     return "The run failed before its first stage."
+
+
+def _ended_in_the_middle(message: str) -> bool:
+    return ENDED_IN_THE_MIDDLE in message or _FOUND_BY_DAGSTER in message

@@ -13,6 +13,7 @@ import dagster as dg
 from serp_radio_pipeline.defs.instance import file_lock
 from serp_radio_pipeline.defs.json_logs import console_level
 from serp_radio_pipeline.defs.partitions import TENANT_DIMENSION, TENANTS, tenant_day_key
+from serp_radio_pipeline.defs.run_endings import ENDED_IN_THE_MIDDLE
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import SEARCH_CONSOLE_TIMEZONE
 from serp_radio_pipeline.ingest.fold import History
@@ -105,7 +106,7 @@ def _end_orphans(instance: dg.DagsterInstance, tenant: Tenant) -> None:
         statuses=[dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
     )
     for run in instance.get_runs(unfinished):
-        instance.report_run_failed(run, "Its process ended in the middle of it.")
+        instance.report_run_failed(run, ENDED_IN_THE_MIDDLE)
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:

@@ -20,6 +20,7 @@ class PooledRunStorage(SqliteRunStorage):
 
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._database = OpenDatabase(conn_string)
+        self._has_stats_columns = False
         super().__init__(conn_string, inst_data)
 
     @contextmanager
@@ -27,6 +28,11 @@ class PooledRunStorage(SqliteRunStorage):
         """Lend the connection for one transaction."""
         with self._database.transaction() as connection:
             yield connection
+
+    def has_run_stats_index_cols(self) -> bool:
+        """Whether the table of runs has the times of a run; asked at each look at a run, and a column never goes."""
+        self._has_stats_columns = self._has_stats_columns or super().has_run_stats_index_cols()
+        return self._has_stats_columns
 
     def dispose(self) -> None:
         """Close the connection."""

@@ -176,23 +176,30 @@ def _of_days(
         if sum(one.num_rows for one in held) > HELD_ROWS:
             held = [_summed(held, ["day", "label"], FIGURES)]
     named: dict[int, tuple[int, int]] = {}
-    labels: dict[int, list[BreakdownRow]] = {}
+    labels: pa.Table | None = None
     if held:
         totals = _summed(counts, ["day"], ("clicks", "other"))
         named = {day: (clicks, other) for day, clicks, other in zip(*totals.to_pydict().values(), strict=True)}
-        for day, *cells in zip(*_summed(held, ["day", "label"], FIGURES).to_pydict().values(), strict=True):
-            labels.setdefault(day, []).append(_row(*cells))
+        labels = _summed(held, ["day", "label"], FIGURES)
+        held.clear()
+    # day by day: all days' rows as Python has them would take 60 MB at once
     return [_details(day, dimension, labels, named, series.clicks[day]) for day in sorted(set(days.values()))]
 
 
 def _details(
     day: dt.date,
     dimension: Dimension,
-    labels: Mapping[int, Sequence[BreakdownRow]],
+    labels: "pa.Table | None",
     named: Mapping[int, tuple[int, int]],
     site_clicks: int,
 ) -> DayDetails:
-    rows = sorted(labels.get(day.toordinal(), ()), key=lambda row: (-row.clicks, -row.impressions, row.label))
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    rows: list[BreakdownRow] = []
+    if labels is not None:
+        of_day = labels.filter(pc.equal(labels["day"], day.toordinal())).drop_columns("day")
+        rows = [_row(*cells) for cells in zip(*of_day.to_pydict().values(), strict=True)]
+        rows.sort(key=lambda row: (-row.clicks, -row.impressions, row.label))
     clicks, left_out = named.get(day.toordinal(), (0, 0))
     return DayDetails.of(day, dimension, rows, site_clicks, left_out, named_clicks=clicks)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PARQUET_MAGIC = b"PAR1"
-BLOCK_BYTES = 4 * 2**20
+BLOCK_BYTES = 2**20
 LONGEST_HEADER = 10_000
 MOST_COLUMNS = 200
 DAMAGE = (OSError, ValueError, OverflowError)

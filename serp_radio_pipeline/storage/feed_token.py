@@ -1,18 +1,19 @@
 """The secret in the address of a tenant's feed: who has it may listen. It can be replaced, and taken back.
 
 It is kept as it is, not hashed: people ask to see the address again, and whoever may read it here may read the episodes
-that it opens as well.
+that it opens as well. What leads from an address to its tenant, for the API, is kept under the secret's SHA-256 alone.
 """
 
+import hmac
 import json
 import re
 import secrets
 from dataclasses import dataclass
 
 from serp_radio_pipeline.errors import SerpRadioError
-from serp_radio_pipeline.storage.keys import feed_token_key, uploads_prefix
+from serp_radio_pipeline.storage.keys import feed_address_key, feed_token_key, uploads_prefix
 from serp_radio_pipeline.storage.store import ObjectMissingError, Store
-from serp_radio_pipeline.tenant import Tenant
+from serp_radio_pipeline.tenant import Tenant, TenantError
 
 TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{42}", re.ASCII)
@@ -74,7 +75,7 @@ def read_feed_token(store: Store, tenant: Tenant) -> FeedToken:
 
 
 def write_feed_token(store: Store, tenant: Tenant, token: FeedToken) -> None:
-    """Keep a tenant's secret.
+    """Keep a tenant's secret, and lead its address to the tenant and those of before to nobody.
 
     Raises:
         FeedTokenError: the tenant has no uploads, so that its name was probably mistyped.
@@ -83,3 +84,36 @@ def write_feed_token(store: Store, tenant: Tenant, token: FeedToken) -> None:
         raise FeedTokenError(f"There is no tenant {tenant} yet: add a file with 'serp-radio upload {tenant} FILE'.")
     content = {"current": token.current, "former": token.former}
     store.put(feed_token_key(tenant), json.dumps(content, indent=1).encode())
+    # after the tenant's own word, which decides: whatever breaks off here, a former address opens nothing
+    lead_addresses(store, tenant, token)
+
+
+def lead_addresses(store: Store, tenant: Tenant, token: FeedToken) -> None:
+    """Lead the address in force to its tenant and the last one before it to nobody; again writes nothing."""
+    wanted: list[tuple[str | None, str | None]] = [(token.current, tenant.slug)]
+    wanted += [(former, None) for former in token.former[-1:]]
+    for one, leads_to in wanted:
+        if one is None:
+            continue
+        content = json.dumps({"tenant": leads_to}).encode()
+        try:
+            is_led = store.get(feed_address_key(one)) == content
+        except ObjectMissingError:
+            is_led = leads_to is None
+        if not is_led:
+            store.put(feed_address_key(one), content)
+
+
+def tenant_of_token(store: Store, token: str) -> Tenant | None:
+    """Return whose feed a secret opens; None for one that is unknown, taken back, cut off or no secret at all.
+
+    The tenant's own word decides, the record below `api/feeds/` only says where to look. Whatever the text, it is
+    looked for in the same way: the time that takes tells nothing of it.
+    """
+    try:
+        tenant = Tenant(json.loads(store.get(feed_address_key(token)))["tenant"])
+        current = read_feed_token(store, tenant).current
+    except (ObjectMissingError, TenantError, ValueError, LookupError, TypeError, RecursionError, FeedTokenError):
+        return None
+    is_in_force = current is not None and hmac.compare_digest(current.encode(), token.encode(errors="surrogatepass"))
+    return tenant if is_in_force else None

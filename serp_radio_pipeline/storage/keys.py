@@ -121,6 +121,11 @@ def feed_token_key(tenant: Tenant) -> str:
     return f"{tenant_prefix(tenant)}sharing/feed_token.json"
 
 
+def feed_address_key(token: str) -> str:
+    """Return the key of the record that says whose feed a secret opens; its name is the secret's SHA-256."""
+    return f"{FEED_ADDRESSES_PREFIX}{hashlib.sha256(token.encode(errors='surrogatepass')).hexdigest()}.json"
+
+
 def feed_key(tenant: Tenant) -> str:
     """Return the key of a tenant's feed; what its relative links name lies beside it."""
     return f"{tenant_prefix(tenant)}feed.xml"
@@ -237,6 +242,8 @@ LINK_SIGNING_KEY = "api/link_signing.bin"
 """With which the API signs its links: one for all copies of it."""
 API_KEYS_PREFIX = "api/keys/"
 """Whom the API knows: of all tenants, so that it lies beside them."""
+FEED_ADDRESSES_PREFIX = "api/feeds/"
+"""Whose feed an address is of: the address names no tenant, so that this lies beside them too."""
 
 
 def api_key_key(identifier: str) -> str:

@@ -94,7 +94,7 @@ class S3Store:
 
     def _put(self, key: str, content: bytes, **conditions: str) -> Receipt:
         name = self._name(key)
-        content = bytes(memoryview(content))
+        content = content if isinstance(content, bytes) else bytes(memoryview(content))  # a copy of a large one counts
         receipt = self._receipt(key, content)
         tag = {"Tagging": ARTEFACT_TAG} if is_artefact(key) else {}
         try:

@@ -1,7 +1,7 @@
 """A tenant's episodes as its feed and page list them, and both of these; read from entries, never from MP3s."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from serp_radio_pipeline.storage.episode_index import read_index, write_index
 from serp_radio_pipeline.storage.feed_token import read_feed_token
 from serp_radio_pipeline.storage.keys import artefact_key, cover_key, feed_key, tenant_page_key, tenant_prefix
 from serp_radio_pipeline.storage.source_trouble import notice_of
-from serp_radio_pipeline.storage.store import ObjectMissingError, Receipt, Store
+from serp_radio_pipeline.storage.store import ObjectMissingError, Receipt, Store, StoredObject
 from serp_radio_pipeline.tenant import Tenant
 
 SOUND_IS_GONE = "its sound is gone"
@@ -38,11 +38,13 @@ class Listed:
     """The newest episodes that can be heard, newest first, and of the same stretch of time those that can't.
 
     `silent` are entries whose sound is gone: they are left out, but their numbers are still known.
+    `changed_at` (UTC) is when an entry or a sound was last written.
     """
 
     entries: tuple[FeedEntry, ...]
     silent: tuple[FeedEntry, ...]
     left_out: tuple[LeftOut, ...]
+    changed_at: dt.datetime | None = None
 
     def newest(self, most: int) -> "Listed":
         """Return no more than so many that can be heard, and what is of the same stretch of time."""
@@ -54,6 +56,7 @@ class Listed:
             entries,
             tuple(entry for entry in self.silent if entry.date >= since),
             tuple(one for one in self.left_out if one.date >= since),
+            self.changed_at,
         )
 
 
@@ -79,8 +82,9 @@ def list_episodes(
     An MP3's size is the store's own word: an entry of before the MP3 was made again may say another.
     """
     known = {**index, just_made.date: just_made} if just_made else index
-    sizes = _dates(store, tenant, "mp3")
-    with_entry = _dates(store, tenant, "feed").keys() | ({just_made.date} if just_made else set())
+    sounds, stored_entries = _dates(store, tenant, "mp3"), _dates(store, tenant, "feed")
+    sizes = {date: sound.size for date, sound in sounds.items()}
+    with_entry = stored_entries.keys() | ({just_made.date} if just_made else set())
     audible = sorted(with_entry & sizes.keys(), reverse=True)[:newest]
     since = audible[-1] if len(audible) == newest else dt.date.min
     wanted = sorted((date for date in with_entry if date >= since), reverse=True)
@@ -92,11 +96,7 @@ def list_episodes(
             return LeftOut(date, str(error).rstrip("."))
         return replace(entry, mp3_bytes=sizes[date]) if date in sizes else entry
 
-    if store.parallel_reads > 1:
-        with ThreadPoolExecutor(store.parallel_reads) as pool:
-            found = list(pool.map(read, wanted))
-    else:
-        found = list(map(read, wanted))
+    found = _each(store, read, wanted)
     entries = [one for one in found if isinstance(one, FeedEntry)]
     left_out = [one for one in found if isinstance(one, LeftOut)]
     left_out += [LeftOut(entry.date, SOUND_IS_GONE) for entry in entries if entry.date not in sizes]
@@ -105,7 +105,18 @@ def list_episodes(
         tuple(entry for entry in entries if entry.date in sizes),
         tuple(entry for entry in entries if entry.date not in sizes),
         tuple(sorted(left_out, key=lambda one: one.date, reverse=True)),
+        max((one.modified_at for one in (*sounds.values(), *stored_entries.values())), default=None),
     )
+
+
+def _each(
+    store: Store, read: Callable[[dt.date], FeedEntry | LeftOut], dates: Sequence[dt.date]
+) -> list[FeedEntry | LeftOut]:
+    """Read each day's entry, several at once where the store is worth it."""
+    if store.parallel_reads == 1:
+        return list(map(read, dates))
+    with ThreadPoolExecutor(store.parallel_reads) as pool:
+        return list(pool.map(read, dates))
 
 
 def links_in_force(store: Store, tenant: Tenant, public_url: str) -> Links:
@@ -136,9 +147,8 @@ def write_feed_and_page(
     index = read_index(store, tenant) if just_made else {}
     listed = list_episodes(store, tenant, max(feed_episodes, MOST_EPISODES), index=index, just_made=just_made)
     in_feed = listed.newest(feed_episodes)
-    notice = notice_of(store, tenant)
-    feed = feed_xml(tenant, in_feed.entries, links_in_force(store, tenant, public_url), notice)
-    page = tenant_page(tenant, listed.entries, listed.silent, IN_STORE, _reasons(listed), locale, notice=notice)
+    feed = feed_xml(tenant, in_feed.entries, links_in_force(store, tenant, public_url), notice_of(store, tenant))
+    page = served_page(store, tenant, listed, IN_STORE, locale)
     write_index(store, tenant, (*listed.entries, *listed.silent))
     if not store.exists(cover_key(tenant)):
         store.put(cover_key(tenant), tenant_cover_png(tenant))
@@ -153,6 +163,12 @@ def write_feed_and_page_if_any(
         write_feed_and_page(store, tenant, public_url, feed_episodes, locale=locale)
 
 
+def served_page(store: Store, tenant: Tenant, listed: Listed, links: Links, locale: str) -> bytes:
+    """Return a tenant's page with these links, its numbers as in that locale."""
+    notice = notice_of(store, tenant)
+    return tenant_page(tenant, listed.entries, listed.silent, links, _reasons(listed), locale, notice=notice)
+
+
 def _reasons(listed: Listed) -> list[tuple[dt.date, str]]:
     return [(one.date, one.reason) for one in listed.left_out]
 
@@ -164,8 +180,8 @@ def _entry(store: Store, tenant: Tenant, date: dt.date) -> FeedEntry:
     return entry
 
 
-def _dates(store: Store, tenant: Tenant, asset: str) -> dict[dt.date, int]:
-    """Return the days of an asset's artefacts with their sizes; other hands' files are passed over."""
+def _dates(store: Store, tenant: Tenant, asset: str) -> dict[dt.date, StoredObject]:
+    """Return an asset's artefacts by their days; other hands' files are passed over."""
     found = {}
     for stored in store.list(f"{tenant_prefix(tenant)}{asset}/"):
         try:
@@ -173,5 +189,5 @@ def _dates(store: Store, tenant: Tenant, asset: str) -> dict[dt.date, int]:
         except ValueError:
             continue
         if stored.size and stored.key == artefact_key(tenant, asset, date, CODECS[asset].extension):
-            found[date] = stored.size
+            found[date] = stored
     return found

@@ -15,11 +15,11 @@ NOW = dt.datetime(2026, 3, 25, 12, tzinfo=dt.UTC)
 LAST_DAY = dt.date(2026, 3, 22)
 
 
-def door(folder: Path, address: str = "127.0.0.1", **variables: str) -> TestClient:
+def door(folder: Path, address: str = "127.0.0.1", *, store: LocalStore | None = None, **variables: str) -> TestClient:
     """Return a client of the API, as somebody at an address sees it."""
     places = {"DAGSTER_HOME": str(folder / "home"), "SERP_RADIO_STORE": str(folder / "store")}
     settings = Settings.from_environment({**places, **variables})
-    app = build_app(settings, LocalStore(folder / "store"), lambda: NOW)
+    app = build_app(settings, store or LocalStore(folder / "store"), lambda: NOW)
     return TestClient(app, base_url="http://127.0.0.1", client=(address, 5), raise_server_exceptions=False)
 
 

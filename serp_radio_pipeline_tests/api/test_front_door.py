@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Send
 from starlette.types import Scope as Scopes
 
 from serp_radio_pipeline.api.access import Caller
-from serp_radio_pipeline.api.app import SECURITY_HEADERS
+from serp_radio_pipeline.api.answered import SECURITY_HEADERS
 from serp_radio_pipeline.api.bodies import BodyLimit
 from serp_radio_pipeline.api.rate_limit import RateLimit
 from serp_radio_pipeline.storage.api_keys import ApiKeys, Scope
@@ -94,7 +94,7 @@ def test_every_answer_has_the_security_headers_and_a_refusal_is_one_log_line(
 ) -> None:
     caplog.set_level(logging.INFO, "serp_radio.api")
     answer = door(tmp_path).get("/nowhere%0d%0aX-Evil: 1")
-    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
+    assert (answer.status_code, answer.json()) == (404, {"error": "There is nothing here."})
     assert SECURITY_HEADERS.items() <= {name.title(): value for name, value in answer.headers.items()}.items()
     lines = [record.getMessage() for record in caplog.records if record.name == "serp_radio.api"]
     assert len(lines) == 1
