@@ -46,9 +46,10 @@ decides whether a day has data."""
 LEAST_POSITION = 0.15
 """A day with a click has a position: there a softer counter note counts. On days without, what sounds else
 reached 0.44."""
-LEAST_GAIN = 1.1
-"""A counter note on a partial of the lead's must explain the sound so much better than none: what the lead leaves there
-of a note in unison with it explains 1.04 and 1.07, a soft note that was there 1.14."""
+CLEAR_LEVEL, LEAST_GAIN = 0.6, 1.1
+"""A soft counter note on a partial of the lead's must explain the sound so much better than none: what the lead leaves
+there of a note in unison with it reached levels of 0.17 and 0.53 and explained 1.04 and 1.07, a soft note that was there
+1.14; of clear notes one explained no more than 1.04."""
 PARTIALS_ABOVE = (12, 19, 24)
 """Semitones from a note to its second, third and fourth partial."""
 OWN_SHARE = 0.05
@@ -84,7 +85,7 @@ class PitchFinder:
         bass = max(bass, again, key=lambda found: found.level)
         beside_both: dict[LaneName, int | None] = {"impressions": bass.pitch, "clicks": lead.pitch}
         counter = self._seek("position", tick, beside_both, softness)
-        if self._hides_in_the_leads(counter.pitch, lead.pitch, tick, beside_both):
+        if counter.level < CLEAR_LEVEL and self._hides_in_the_leads(counter.pitch, lead.pitch, tick, beside_both):
             counter = Found(lead.pitch, counter.level)
         notes: dict[LaneName, int] = {"clicks": lead.pitch, "impressions": bass.pitch}
         if counter.level >= PRESENT_LEVELS["position"]:
