@@ -48,8 +48,8 @@ LEAST_POSITION = 0.15
 reached 0.44."""
 CLEAR_LEVEL, LEAST_GAIN = 0.6, 1.1
 """A soft counter note on a partial of the lead's must explain the sound so much better than none: what the lead leaves
-there of a note in unison with it reached levels of 0.17 and 0.53 and explained 1.04 and 1.07, a soft note that was there
-1.14; of clear notes one explained no more than 1.04."""
+there of a note in unison with it reached levels of 0.17 and 0.53 and explained 1.04 and 1.07, a soft note that was
+there 1.14; of clear notes one explained no more than 1.04."""
 PARTIALS_ABOVE = (12, 19, 24)
 """Semitones from a note to its second, third and fourth partial."""
 OWN_SHARE = 0.05
