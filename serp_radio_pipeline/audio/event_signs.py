@@ -39,5 +39,5 @@ SIGNS: Mapping[HappeningKind, Sign] = {
     "gap": Sign((), 0.05, (0.406, 0.000, 0.000), -9.10),
     "retune": Sign((1.0, 4.0), 0.08, (1.152, 0.764, 0.996), -37.61),
 }
-LEAST_LOG_ODDS = -2.0
+LEAST_LOG_ODDS = -1.5
 """From here on an event counts as heard: most days have none, and what is learned from them is cautious."""

@@ -3,7 +3,7 @@
 Bass first, then the lead beside the bass found, then the counter-voice beside both: each is sought where it begins.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,12 @@ decides whether a day has data."""
 LEAST_POSITION = 0.15
 """A day with a click has a position: there a softer counter note counts. On days without, what sounds else
 reached 0.44."""
+CLEAR_LEVEL, LEAST_GAIN = 0.6, 1.1
+"""A soft counter note on a partial of the lead's must explain the sound so much better than none: what the lead leaves
+there of a note in unison with it reached levels of 0.17 and 0.53 and explained 1.04 and 1.07, a soft note that was
+there 1.14; of clear notes one explained no more than 1.04."""
+PARTIALS_ABOVE = (12, 19, 24)
+"""Semitones from a note to its second, third and fourth partial."""
 OWN_SHARE = 0.05
 """Under this share of the lead's largest magnitude a bin is the bass's own: two tones at one frequency may cancel."""
 VELOCITY_LAW = 2
@@ -79,10 +85,22 @@ class PitchFinder:
         bass = max(bass, again, key=lambda found: found.level)
         beside_both: dict[LaneName, int | None] = {"impressions": bass.pitch, "clicks": lead.pitch}
         counter = self._seek("position", tick, beside_both, softness)
+        if counter.level < CLEAR_LEVEL and self._hides_in_the_leads(counter.pitch, lead.pitch, tick, beside_both):
+            counter = Found(lead.pitch, counter.level)
         notes: dict[LaneName, int] = {"clicks": lead.pitch, "impressions": bass.pitch}
         if counter.level >= PRESENT_LEVELS["position"]:
             return {**notes, "position": counter.pitch}
         return self._without_a_clear_counter(notes, lead, counter)
+
+    def _hides_in_the_leads(self, pitch: int, lead: int, tick: int, beside: Mapping[LaneName, int | None]) -> bool:
+        """Whether a counter note is but a partial of one in unison with the lead."""
+        pitches = self._contract.calibration.position.pitches
+        if pitch - lead not in PARTIALS_ABOVE or lead not in pitches:
+            return False
+        heard, others, weights = self._moment("position", tick, beside)
+        glance = GLANCES["position"]
+        own = self._timbres.templates("position", glance.after, glance.seconds)[pitches.index(pitch)]
+        return _misfit(others, heard, weights) < LEAST_GAIN * _misfit([*others, own[None]], heard, weights)
 
     def _without_a_clear_counter(self, notes: dict[LaneName, int], lead: Found, counter: Found) -> dict[LaneName, int]:
         """Weigh lead and counter together: a day with a click has a position."""
@@ -107,24 +125,29 @@ class PitchFinder:
         is_apart: bool = False,
     ) -> Found:
         """Return what a voice plays most likely `beside` others; `is_apart` leaves out what they touch."""
-        from scipy.optimize import nnls  # noqa: PLC0415 - 0.2 s of import, loaded when first used
-
         glance, pitches = GLANCES[lane], self._contract.calibration.lane(lane).pitches
-        start = self._contract.seconds(tick + LANE_OFFSETS[lane]) + glance.after
-        heard = self._signal.spectra(np.array([start]), glance.seconds)[0].ravel()
-        others = [self._known(other, pitch, lane, glance) for other, pitch in beside.items()]
+        heard, others, weights = self._moment(lane, tick, beside)
         if ringing is not None:
             others.append(self._known("position", ringing, lane, glance, beats_ago=1))
-        columns = [self._timbres.templates(lane, glance.after, glance.seconds), *others]
-        columns.append(self._timbres.bed(glance.seconds))
-        weights = 1 / (heard + FLOOR * heard.max() + 1e-12) ** glance.whitening
         if is_apart:
-            touched = np.concatenate(others).max(axis=0)
+            touched = np.concatenate(others[1:]).max(axis=0)
             weights = weights * (touched < OWN_SHARE * touched.max())
-        shares, _ = nnls((np.concatenate(columns) * weights).T, heard * weights)
+        own = self._timbres.templates(lane, glance.after, glance.seconds)
+        shares, _ = _fit([own, *others], heard, weights)
         loudest = int(np.argmax(shares[: len(pitches)]))
         softest = softness * self._timbres.loudness(lane, glance.after, glance.seconds)
         return Found(pitches[loudest], float(shares[loudest] / softest))
+
+    def _moment(
+        self, lane: LaneName, tick: int, beside: Mapping[LaneName, int | None]
+    ) -> tuple[FloatArray, list[FloatArray], FloatArray]:
+        """Return what is heard where a voice begins, the bed's and the other voices' spectra there, and weights."""
+        glance = GLANCES[lane]
+        start = self._contract.seconds(tick + LANE_OFFSETS[lane]) + glance.after
+        heard = self._signal.spectra(np.array([start]), glance.seconds)[0].ravel()
+        others = [self._timbres.bed(glance.seconds)]
+        others += [self._known(other, pitch, lane, glance) for other, pitch in beside.items()]
+        return heard, others, 1 / (heard + FLOOR * heard.max() + 1e-12) ** glance.whitening
 
     def _known(
         self, lane: LaneName, pitch: int | None, sought: LaneName, glance: Glance, beats_ago: int = 0
@@ -137,3 +160,15 @@ class PitchFinder:
             return templates
         index = self._contract.calibration.lane(lane).pitches.index(pitch)
         return templates[index : index + 1]
+
+
+def _fit(columns: Sequence[FloatArray], heard: FloatArray, weights: FloatArray) -> tuple[FloatArray, float]:
+    """Return the share of each spectrum in what is heard, none negative, and how much they leave unexplained."""
+    from scipy.optimize import nnls  # noqa: PLC0415 - 0.2 s of import, loaded when first used
+
+    shares, left = nnls((np.concatenate(columns) * weights).T, heard * weights)
+    return shares, float(left)
+
+
+def _misfit(columns: Sequence[FloatArray], heard: FloatArray, weights: FloatArray) -> float:
+    return _fit(columns, heard, weights)[1]
