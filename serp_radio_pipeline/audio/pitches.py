@@ -46,10 +46,10 @@ decides whether a day has data."""
 LEAST_POSITION = 0.15
 """A day with a click has a position: there a softer counter note counts. On days without, what sounds else
 reached 0.44."""
-CLEAR_LEVEL, LEAST_GAIN = 0.6, 1.1
-"""A soft counter note on a partial of the lead's must explain the sound so much better than none: what the lead leaves
-there of a note in unison with it reached levels of 0.17 and 0.53 and explained 1.04 and 1.07, a soft note that was
-there 1.14; of clear notes one explained no more than 1.04."""
+CLEAR_LEVEL, LEAST_GAIN = 0.35, 1.1
+"""A soft counter note on a partial of the lead's must explain the sound so much better than none. Of a note in unison
+with the lead, what the lead leaves there reached a level of 0.17 and explained 1.04; in one episode 0.53, and that is no
+softer than notes that were there."""
 PARTIALS_ABOVE = (12, 19, 24)
 """Semitones from a note to its second, third and fourth partial."""
 OWN_SHARE = 0.05
