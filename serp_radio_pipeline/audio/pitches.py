@@ -48,7 +48,7 @@ LEAST_POSITION = 0.15
 reached 0.44."""
 CLEAR_LEVEL, LEAST_GAIN = 0.35, 1.1
 """A soft counter note on a partial of the lead's must explain the sound so much better than none. Of a note in unison
-with the lead, what the lead leaves there reached a level of 0.17 and explained 1.04; in one episode 0.53, and that is no
+with the lead, what the lead leaves there reached a level of 0.17 and explained 1.04; in one episode 0.53, which is no
 softer than notes that were there."""
 PARTIALS_ABOVE = (12, 19, 24)
 """Semitones from a note to its second, third and fourth partial."""
