@@ -6,10 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
-    api,
-    api_contract,
-    api_isolation,
-    api_upload,
     events,
     fidelity,
     fleet,
@@ -42,6 +38,8 @@ def _fleet(chosen: argparse.Namespace) -> bool:
 
 
 def _api(chosen: argparse.Namespace) -> bool:
+    from benchmarks import api, api_contract, api_isolation, api_upload  # what only this part needs
+
     is_good = True
     for run in (api.run, api_upload.run, api_isolation.run, lambda: api_contract.run(chosen.cases)):
         is_good &= run()
