@@ -20,6 +20,12 @@ _DAY_IN = re.compile(
     r"|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}|\d{1,2}[ -][A-Za-z]{3,9}\.?,?[ -]\d{4})(?![0-9])",
     re.ASCII,
 )
+_OF_THE_DAY = re.compile(
+    r"\b\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?",
+    re.IGNORECASE | re.ASCII,
+)
+"""The time and the weekday of a look: they part no column from another."""
+
 _SITE = re.compile(r"\*?\.?((?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63})(?:/\*?)?_?", re.IGNORECASE | re.ASCII)
 
 
@@ -58,6 +64,8 @@ def find_wide(table: Table, words: Tracker, vocabulary: Vocabulary) -> WideColum
         ExportRefusedError: it is one, of metrics and not of keywords, or of more than one site.
     """
     for place, row in enumerate(table.rows[:HEAD_ROWS]):
+        if _is_comparison(row, vocabulary):
+            return None
         days = [day for i, cell in enumerate(row) if (day := _day_column(i, cell, words))]
         below = table.rows[place + 1] if place + 1 < len(table.rows) else ()
         are_cells = any(kind_of(below[day.index]) for day in days if day.index < len(below))
@@ -99,11 +107,19 @@ def _day_column(index: int, cell: str, words: Tracker) -> DayColumn | None:
     found = [match for match in _DAY_IN.finditer(text) if kind_of(match[0]) == "day"]
     if len(found) != 1:
         return None  # two are a period, as Search Console compares it
-    before, after = text[: found[0].start()].strip(" _-:(["), text[found[0].end() :].strip(" _-:)]")
+    before, after = (
+        _OF_THE_DAY.sub("", part).strip(" _-:,()[]") for part in (text[: found[0].start()], text[found[0].end() :])
+    )
     ignored = {parted(word) for word in words.ignored}
     if parted(before) in ignored or parted(after) in ignored:
         return None
     return DayColumn(index, found[0][0], f"{before} {after}".strip())
+
+
+def _is_comparison(row: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Whether days stand beside clicks or impressions, as Search Console compares two days: its positions are means."""
+    rests = {vocabulary.role_of(_DAY_IN.sub("", text)) for cell in row if _DAY_IN.search(text := cell[:200])}
+    return not rests.isdisjoint(("clicks", "impressions"))
 
 
 def _keyword_column(table: Table, header: int, days: set[int], words: Tracker) -> int | None:

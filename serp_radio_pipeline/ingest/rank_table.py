@@ -9,13 +9,13 @@ from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_for, 
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE
 from serp_radio_pipeline.ingest.daily_ranks import RankedDay
 from serp_radio_pipeline.ingest.dates import UnreadableDatesError, kind_of, read_days
-from serp_radio_pipeline.ingest.rank_cells import NoRankError, is_wordy, read_rank
+from serp_radio_pipeline.ingest.rank_cells import NoRankError, read_rank
 from serp_radio_pipeline.ingest.rank_columns import LongColumns, WideColumns, find_long, find_wide
+from serp_radio_pipeline.ingest.rank_evidence import check_ranks
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.table_body import SkippedRow
-from serp_radio_pipeline.ingest.tools import parted
 from serp_radio_pipeline.ingest.trackers import RANK_ROLES, Tracker, default_trackers, every_tracker_word, tracker_of
 from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
 
@@ -67,11 +67,8 @@ def read_rank_table(
     around = [day.around for day in found.days] if isinstance(found, WideColumns) else []
     tracker = tracker_of(table.file_name, [*header, *around], default_trackers())
     way = "a person said so" if answered else "named ranks" if tracker is None else "a known tracker"
-    if tracker is None and isinstance(found, WideColumns) and not _says_rank(table, found, words):
-        raise table.refusal(
-            "it has one column a day, and nothing says that its numbers are ranks; put the word Rank into the file's "
-            "name or in a line above the table, or export the daily table from Search Console."
-        )
+    if tracker is None and isinstance(found, WideColumns):
+        check_ranks(table, found, words, vocabulary)
     if tracker is not None:
         words = replace(words, empty=tracker.empty)
     reading = _Reading(table, words, vocabulary, today, [], Counter())
@@ -183,17 +180,6 @@ def _why_no_keyword(first: str, keyword: str, vocabulary: Vocabulary) -> str | N
     if normalised(first) in vocabulary.total_rows:
         return "total row"
     return None if keyword else "no keyword"
-
-
-def _says_rank(table: Table, found: WideColumns, words: Tracker) -> bool:
-    """Whether a word for rank stands in the name, above the table or in its header, or a cell says it in words."""
-    above = [cell for row in table.rows[: found.header + 1] for cell in row]
-    told = f" {parted(' '.join((table.file_name, table.member or '', *above)))} "
-    if any(f" {parted(word)} " in told for word in words.columns["rank"]):
-        return True
-    places = [day.index for day in found.days]
-    below = table.rows[found.header + 1 :]
-    return any(is_wordy(row[i], words) for row in below for i in places if i < len(row))
 
 
 def _days(

@@ -2,7 +2,10 @@
 
 import pytest
 
-from serp_radio_pipeline_tests.ingest.export_files import read
+from serp_radio_pipeline.ingest.comparison_export import ComparisonExport
+from serp_radio_pipeline.ingest.export import ExportRefusedError
+from serp_radio_pipeline.ingest.uploaded_file import read_upload
+from serp_radio_pipeline_tests.ingest.export_files import TODAY, read
 
 HEAD = "Keyword,2026-03-01,2026-03-02"
 
@@ -28,3 +31,53 @@ def test_a_rank_is_read_however_it_is_written(written, rank):
 def test_what_a_spreadsheet_or_program_writes_for_nothing_is_nobodys_look(written):
     export = read("ranks.csv", lines(HEAD, f"a,5,{written}", "b,6,6"))
     assert looks(export) == [{"a": 5, "b": 6}, {"b": 6}]
+
+
+OTHERS = {
+    "a column of positions beside them": (
+        "x.csv",
+        lines("Keyword,Position,2026-03-01,2026-03-02", "a,3,5,6", "b,9,1,0"),
+        "nothing says that its numbers are ranks",
+    ),
+    "clicks above the table": (
+        "rankings.csv",
+        lines("Clicks per keyword", HEAD, "a,5,6", "b,9,1"),
+        "'Clicks per keyword' says that its numbers may be no ranks",
+    ),
+    "clicks and impressions beside them": (
+        "rankings.csv",
+        lines("Suchanfrage,Klicks,Impressionen,2026-03-01,2026-03-02", "a,11,90,5,6"),
+        "'Klicks' says that its numbers may be no ranks",
+    ),
+    "search volumes by month": (
+        "rank volumes.csv",
+        lines("Keyword,Search Volume,Tags,2026-01-01,2026-02-01", "a,90,,90,80"),
+        "'rank volumes.csv' says that its numbers may be no ranks",
+    ),
+    "visits on each day": (
+        "rank.csv",
+        lines("Keyword,Visits 2026-03-01,Visits 2026-03-02", "a,5,6"),
+        "'Visits' says that its numbers may be no ranks",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_what_is_counted_by_keyword_and_day_is_not_taken_for_ranks(case):
+    name, data, sentence = OTHERS[case]
+    with pytest.raises(ExportRefusedError, match=sentence):
+        read(name, data)
+
+
+def test_two_single_days_that_search_console_compares_are_no_ranks():
+    days = ("Mar 1, 2026", "Mar 2, 2026")
+    header = ",".join(f'"{day} {metric}"' for metric in ("Clicks", "Impressions", "CTR", "Position") for day in days)
+    data = lines(f"Top queries,{header}", "a,3,4,30,40,10%,10%,3,4", "b,1,4,10,40,10%,10%,7,8")
+    assert isinstance(read_upload("Queries.csv", data.encode(), today=TODAY), ComparisonExport)
+
+
+@pytest.mark.parametrize("pattern", ["{} 08:15", "Mon {}", "{} (Tue)", "Sunday, {} 9:00 AM"])
+def test_a_time_or_weekday_beside_a_day_parts_no_columns(pattern):
+    days = [pattern.format(day) for day in ("2026-03-01", "2026-03-02")]
+    header = ",".join(f'"{day}"' for day in ("Keyword", *days))
+    assert looks(read("ranks.csv", lines(header, "a,5,6"))) == [{"a": 5}, {"a": 6}]
