@@ -12,6 +12,7 @@ from serp_radio_pipeline.ingest.dates import UnreadableDatesError, kind_of, read
 from serp_radio_pipeline.ingest.rank_cells import NoRankError, read_rank
 from serp_radio_pipeline.ingest.rank_columns import LongColumns, WideColumns, find_long, find_wide
 from serp_radio_pipeline.ingest.rank_evidence import check_ranks
+from serp_radio_pipeline.ingest.rank_series import Look, check_neighbours, check_pages, check_parts
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.table import Table
@@ -21,17 +22,6 @@ from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
 
 CONFIDENCE = {"a known tracker": 1.0, "a person said so": 0.9, "named ranks": 0.85}
 """How sure each way to the ranks is: a statement of rank, not a probability."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One cell: a keyword on a day, the rank or None where it is not ranked, and the line it stands in."""
-
-    keyword: str
-    date: dt.date
-    rank: int | None
-    line: int
-    row: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -75,7 +65,8 @@ def read_rank_table(
     looks = list(reading.wide(found) if isinstance(found, WideColumns) else reading.long(found))
     if not looks:
         raise table.refusal("no keyword has a rank on any day; export a period in which ranks were checked.")
-    days, notes = _days(table, looks, header, words)
+    check_parts(table, looks, header, words)
+    days, notes = _days(table, looks)
     return RankTable(
         table,
         days,
@@ -182,43 +173,23 @@ def _why_no_keyword(first: str, keyword: str, vocabulary: Vocabulary) -> str | N
     return None if keyword else "no keyword"
 
 
-def _days(
-    table: Table, looks: Sequence[Look], header: Sequence[str], words: Tracker
-) -> tuple[tuple[RankedDay, ...], tuple[str, ...]]:
+def _days(table: Table, looks: Sequence[Look]) -> tuple[tuple[RankedDay, ...], tuple[str, ...]]:
     """Return the looks by day; of two pages for one keyword the better rank counts."""
     found: dict[dt.date, dict[str, Look]] = {}
     doubled = 0
     for look in looks:
         held = found.setdefault(look.date, {}).get(look.keyword)
         if held is not None and held.rank != look.rank:
-            _refuse_parts(table, held, look, header, words)
+            check_pages(table, held, look)
             doubled += 1
         if held is None or (look.rank or 999) < (held.rank or 999):
             found[look.date][look.keyword] = look
     days = tuple(
         RankedDay(date, {word: found[date][word].rank for word in sorted(found[date])}) for date in sorted(found)
     )
+    check_neighbours(table, days)
     note = f"{doubled:,} times a keyword has two ranks on a day, as with two pages of the site; the better one counts."
     return days, (note,) if doubled else ()
-
-
-def _refuse_parts(table: Table, one: Look, other: Look, header: Sequence[str], words: Tracker) -> None:
-    """Refuse two ranks of one keyword and day whose rows differ in device, place, engine or site."""
-    for part, names in words.parts.items():
-        for i, cell in enumerate(header):
-            a, b = (look.row[i].strip() if i < len(look.row) else "" for look in (one, other))
-            if normalised(cell) in names and a != b:
-                raise table.refusal(
-                    f"'{shown(one.keyword)}' has two ranks on {one.date}, for {part} '{shown(a)}' and '{shown(b)}'; "
-                    f"export one {part}.",
-                    other.line,
-                )
-    pages = [(a, b) for a, b in zip(one.row, other.row, strict=False) if a != b and "/" in a and "/" in b]
-    if not pages:
-        raise table.refusal(
-            f"'{shown(one.keyword)}' has two ranks on {one.date} (also in line {one.line}); leave one of them.",
-            other.line,
-        )
 
 
 def _unchecked(cells: Counter[str]) -> tuple[str, ...]:

@@ -81,3 +81,40 @@ def test_a_time_or_weekday_beside_a_day_parts_no_columns(pattern):
     days = [pattern.format(day) for day in ("2026-03-01", "2026-03-02")]
     header = ",".join(f'"{day}"' for day in ("Keyword", *days))
     assert looks(read("ranks.csv", lines(header, "a,5,6"))) == [{"a": 5}, {"a": 6}]
+
+
+LONG = "Keyword,Date,Rank,Device,Domain,URL"
+MANY = {
+    "two devices on days in turn": (
+        ("a,2026-03-01,3,mobile,,", "a,2026-03-02,40,desktop,,"),
+        r"'a' has ranks for device 'mobile' \(line 2\) and 'desktop'; export one device\.",
+    ),
+    "two sites with keywords of their own": (
+        ("a,2026-03-01,3,,x.example,", "b,2026-03-01,4,,y.example,"),
+        r"it has ranks for site 'x.example' \(line 2\) and 'y.example'; export one site",
+    ),
+    "pages of two sites": (
+        ("a,2026-03-01,3,,,https://www.x.co.uk/1", "a,2026-03-01,4,,,https://y.co.uk/1"),
+        r"of x.co.uk \(line 2\) and y.co.uk; export the ranks of one site",
+    ),
+    "two looks on a day written with slashes": (
+        ("a,13/03/2026 08:00,3,,,", "a,13/03/2026 20:00,4,,,"),
+        r"two ranks on 2026-03-13 \(also in line 2\)",
+    ),
+    "a last look at each keyword": (
+        ("a,2026-03-01,3,,,", "b,2026-03-02,4,,,", "c,2026-03-03,9,,,"),
+        "only 0 of 2 ranks are of keywords that were checked on the day before too",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MANY)
+def test_looks_that_are_of_more_than_one_series_are_refused(case):
+    rows, sentence = MANY[case]
+    with pytest.raises(ExportRefusedError, match=sentence):
+        read("x.csv", lines(LONG, *rows))
+
+
+def test_pages_and_subdomains_of_one_site_are_one_series():
+    rows = ("a,2026-03-01,8,,x.example,https://x.example/1", "a,2026-03-01,3,,www.x.example,https://blog.x.example/2")
+    assert looks(read("x.csv", lines(LONG, *rows, "a,2026-03-02,4,,https://x.example/,/1"))) == [{"a": 3}, {"a": 4}]
