@@ -16,7 +16,7 @@ from serp_radio_pipeline.ingest.vocabulary import normalised
 FEWEST_KNOWN = 0.5
 """Of all looks but the first day's, this share must be at keywords that were checked on the day before, too."""
 
-SHARED_LABELS = frozenset("ac co com edu gen go gob gov ne net or org".split())
+SHARED_LABELS = frozenset(["ac", "co", "com", "edu", "gen", "go", "gob", "gov", "ne", "net", "or", "org"])
 """Before a country these are no site's own: of `shop.x.co.uk`, the site is `x.co.uk`."""
 
 _PAGE = re.compile(
