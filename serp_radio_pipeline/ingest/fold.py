@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
+from typing import Literal
 
 from serp_radio_pipeline.ingest.breakdowns import Dimension
 from serp_radio_pipeline.ingest.comparison_export import ComparisonExport
@@ -17,8 +18,10 @@ from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, KeywordRanks, Ran
 from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.detail_periods import Known, tables_on
 from serp_radio_pipeline.ingest.export import Export
+from serp_radio_pipeline.ingest.metric_names import OF_RANKS
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.restatements import Change, changes_of
+from serp_radio_pipeline.ingest.vocabulary import SERP
 from serp_radio_pipeline.tenant import Tenant
 
 FEWEST_SHARED_DAYS = 7
@@ -26,7 +29,7 @@ FEWEST_PLAIN_DAYS = 3
 FEWEST_COUNTED = 10
 """Fewer clicks or impressions than this on a day say nothing about scale."""
 
-SCALED = ("clicks", "impressions")
+SCALED: tuple[Literal["clicks", "impressions"], ...] = ("clicks", "impressions")
 
 SCALE = (0.8, 1.25)
 """Between them lies the median ratio of one series in two exports; revisions move single days."""
@@ -227,8 +230,18 @@ def _other_scale(held: Mapping[dt.date, tuple[Rank, DailyRow]], rows: tuple[Dail
             continue
         low, high = SCALE if len(ratios) >= FEWEST_SHARED_DAYS else PLAINLY_OTHER
         if not low <= (middle := median(ratios)) <= high:
+            if settled[0][1].source == SERP:
+                return _other_keywords(len(ratios), metric, middle)
             return (
                 f"on {len(ratios)} days that the history knows too, its {metric} are {middle:.2f} times as many, so it "
                 "counts something else; export the same property and filters, or upload it for another tenant."
             )
     return None
+
+
+def _other_keywords(days: int, metric: Literal["clicks", "impressions"], ratio: float) -> str:
+    return (
+        f"on {days} days that the history knows too, its {OF_RANKS.of(metric)} {'is' if metric == 'clicks' else 'are'} "
+        f"{ratio:.2f} times as {'high' if metric == 'clicks' else 'many'}, so it holds other keywords or another site; "
+        "export the same list of keywords, or upload it for another tenant."
+    )

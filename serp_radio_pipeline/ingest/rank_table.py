@@ -24,6 +24,10 @@ CONFIDENCE = {"a known tracker": 1.0, "a person said so": 0.9, "named ranks": 0.
 """How sure each way to the ranks is: a statement of rank, not a probability."""
 
 
+OVER_ALL_KEYWORDS = ("average position", "average rank", "avg. position", "avg. rank", "mean rank", "visibility")
+"""What trackers call the rows that sum the keywords up."""
+
+
 @dataclass(frozen=True)
 class RankTable:
     """The days of a table in ascending order, with how they were found; `tool` is the tracker's name."""
@@ -119,6 +123,8 @@ class _Reading:
         rows = list(self._rows(found.header, found.keyword))
         for date_index, rank_index in found.pairs:
             dated = [(row, at, word) for row, at, word in rows if date_index < len(row) and row[date_index].strip()]
+            held = {at for _, at, _ in dated}
+            self.skipped.extend(SkippedRow(at, "no day") for _, at, _ in rows if at not in held)
             dates = self._dates([row[date_index] for row, _, _ in dated], [at for _, at, _ in dated])
             for (row, at, keyword), date in zip(dated, dates, strict=True):
                 yield from self._look(keyword, date, row[rank_index] if rank_index < len(row) else "", at, row)
@@ -130,6 +136,11 @@ class _Reading:
                 continue
             word = row[keyword].strip() if keyword < len(row) else ""
             first = next(cell for cell in row if cell.strip())
+            if word and normalised(word) == normalised(self.table.rows[header][keyword]):
+                raise self.table.refusal(
+                    "a second table begins here, as of another search engine or site; leave one of them.",
+                    line,
+                )
             reason = _why_no_keyword(first, word, self.vocabulary)
             if reason:
                 self.skipped.append(SkippedRow(line, reason))
@@ -151,7 +162,9 @@ class _Reading:
     def _dates(self, cells: Sequence[str], lines: Sequence[int]) -> tuple[dt.date, ...]:
         for cell, line in zip(cells, lines, strict=True):
             if kind_of(cell) not in ("day", "hour"):
-                raise self.table.refusal(f"'{shown(cell)}' is not a day; correct it or export the file again.", line)
+                raise self.table.refusal(
+                    f"'{shown(cell)}' is not a day; write days as YYYY-MM-DD, or export the file again.", line
+                )
         try:
             dates = read_days(cells)
         except UnreadableDatesError as error:
@@ -168,7 +181,7 @@ class _Reading:
 def _why_no_keyword(first: str, keyword: str, vocabulary: Vocabulary) -> str | None:
     if first.lstrip().startswith("# "):
         return "comment"
-    if normalised(first) in vocabulary.total_rows:
+    if normalised(first) in vocabulary.total_rows or normalised(keyword) in OVER_ALL_KEYWORDS:
         return "total row"
     return None if keyword else "no keyword"
 

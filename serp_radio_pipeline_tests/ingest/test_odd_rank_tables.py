@@ -1,11 +1,18 @@
 """Tables that look like ranks and are something else, and ranks that people and spreadsheets write oddly."""
 
+import datetime as dt
+
 import pytest
 
 from serp_radio_pipeline.ingest.comparison_export import ComparisonExport
+from serp_radio_pipeline.ingest.daily_ranks import RankedDay
 from serp_radio_pipeline.ingest.export import ExportRefusedError
+from serp_radio_pipeline.ingest.fold import Upload, fold_uploads
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
+from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.ingest.export_files import TODAY, read
+from serp_radio_pipeline_tests.ingest.rank_files import long_table, made_up_ranks
+from serp_radio_pipeline_tests.ingest.tool_files import as_text
 
 HEAD = "Keyword,2026-03-01,2026-03-02"
 
@@ -118,3 +125,39 @@ def test_looks_that_are_of_more_than_one_series_are_refused(case):
 def test_pages_and_subdomains_of_one_site_are_one_series():
     rows = ("a,2026-03-01,8,,x.example,https://x.example/1", "a,2026-03-01,3,,www.x.example,https://blog.x.example/2")
     assert looks(read("x.csv", lines(LONG, *rows, "a,2026-03-02,4,,https://x.example/,/1"))) == [{"a": 3}, {"a": 4}]
+
+
+PERIODS = [("Sep 2026", "Oct 2026"), ("2026-09", "2026-10"), ("2026-W40", "2026-W41"), ("10/13/26", "10/14/26")]
+PERIODS += [("Oct 13", "Oct 14"), ("13.10.", "14.10."), ("2026-10-05 - 2026-10-11", "2026-10-12 - 2026-10-18")]
+
+
+@pytest.mark.parametrize("columns", PERIODS)
+def test_columns_called_after_no_whole_day_are_refused_with_what_to_call_them(columns):
+    with pytest.raises(ExportRefusedError, match="call each column after the day on which they were checked"):
+        read("ranks.csv", lines(f"Keyword,Market,{','.join(columns)}", "a,us,3,4"))
+
+
+def test_a_second_table_below_the_first_is_named_as_that():
+    with pytest.raises(ExportRefusedError, match="line 4: a second table begins here"):
+        read("ranks.csv", lines("Google", HEAD, "a,3,4", HEAD, "a,13,14"))
+
+
+def test_rows_over_all_keywords_are_none_and_rows_without_a_day_are_told():
+    wide = read("ranks.csv", lines(HEAD, "a,3,4", "Average position,7,8", "Visibility,70,71"))
+    assert looks(wide) == [{"a": 3}, {"a": 4}]
+    assert [skip.reason for skip in wide.skipped] == ["total row", "total row"]
+    long = read("ranks.csv", lines("Keyword,Date,Rank", "a,2026-03-01,3", "a,,9", "a,2026-03-02,4"))
+    assert [(skip.line, skip.reason) for skip in long.skipped] == [(3, "no day")]
+
+
+def test_another_list_of_keywords_on_known_days_is_refused_in_words_of_ranks():
+    days = made_up_ranks()
+    few = [RankedDay(day.date, dict(sorted(day.ranks.items())[:12])) for day in days]
+    at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    uploads = [
+        Upload(name, at + dt.timedelta(hours=i), name, read(f"{name}.csv", as_text(long_table(looked))))
+        for i, (name, looked) in enumerate((("all", days), ("few", few)))
+    ]
+    (refused,) = fold_uploads(Tenant("a"), uploads).refused
+    assert "export the same list of keywords" in refused.reason
+    assert not {"clicks", "impressions", "filters"} & set(refused.reason.replace(",", "").split())
