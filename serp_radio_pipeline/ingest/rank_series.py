@@ -24,6 +24,10 @@ _PAGE = re.compile(
 )
 
 
+KeywordRow = tuple[tuple[str, ...], int, str]
+"""The cells of a row, its line, and its keyword."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One cell: a keyword on a day, the rank or None where it is not ranked, and the line it stands in."""
@@ -35,29 +39,27 @@ class Look:
     row: tuple[str, ...]
 
 
-def check_parts(table: Table, looks: Sequence[Look], header: Sequence[str], words: Tracker) -> None:
-    """Refuse looks at one keyword on two devices, in two places or engines, even on two days; and looks at two sites.
+def check_parts(table: Table, rows: Sequence[KeywordRow], header: Sequence[str], words: Tracker) -> None:
+    """Refuse rows of one keyword on two devices, in two places or engines, even on two days; and rows of two sites.
 
     Raises:
         ExportRefusedError: see above.
     """
     parts = [(i, part) for i, cell in enumerate(header) for part, names in words.parts.items() if _is_in(cell, names)]
-    rows = {look.line: look for look in looks}.values() if parts else ()
     for i, part in parts:
-        held: dict[str, tuple[str, Look]] = {}
-        for look in rows:
-            value = look.row[i].strip() if i < len(look.row) else ""
+        held: dict[str, tuple[str, int]] = {}
+        for row, line, keyword in rows:
+            value = row[i].strip() if i < len(row) else ""
             if not value:
                 continue
-            before, other = held.setdefault("" if part == "site" else look.keyword, (value, look))
+            before, other = held.setdefault("" if part == "site" else keyword, (value, line))
             if _told(part, before) == _told(part, value):
                 continue
-            whose, more = f"'{shown(look.keyword)}' has", f"export one {part}"
+            whose, more = f"'{shown(keyword)}' has", f"export one {part}"
             if part == "site":
                 whose, more = "it has", "export one site, or leave that column out if both are one site's"
             raise table.refusal(
-                f"{whose} ranks for {part} '{shown(before)}' (line {other.line}) and '{shown(value)}'; {more}.",
-                look.line,
+                f"{whose} ranks for {part} '{shown(before)}' (line {other}) and '{shown(value)}'; {more}.", line
             )
 
 

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_for, header_of
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE
@@ -12,12 +12,19 @@ from serp_radio_pipeline.ingest.dates import UnreadableDatesError, kind_of, read
 from serp_radio_pipeline.ingest.rank_cells import NoRankError, read_rank
 from serp_radio_pipeline.ingest.rank_columns import LongColumns, WideColumns, find_long, find_wide
 from serp_radio_pipeline.ingest.rank_evidence import check_ranks
-from serp_radio_pipeline.ingest.rank_series import Look, check_neighbours, check_pages, check_parts
+from serp_radio_pipeline.ingest.rank_series import KeywordRow, Look, check_neighbours, check_pages, check_parts
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.table_body import SkippedRow
-from serp_radio_pipeline.ingest.trackers import RANK_ROLES, Tracker, default_trackers, every_tracker_word, tracker_of
+from serp_radio_pipeline.ingest.trackers import (
+    RANK_ROLES,
+    Tracker,
+    Unranked,
+    default_trackers,
+    every_tracker_word,
+    tracker_of,
+)
 from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
 
 CONFIDENCE = {"a known tracker": 1.0, "a person said so": 0.9, "named ranks": 0.85}
@@ -66,11 +73,13 @@ def read_rank_table(
     if tracker is not None:
         words = replace(words, empty=tracker.empty)
     reading = _Reading(table, words, vocabulary, today, [], Counter())
-    looks = list(reading.wide(found) if isinstance(found, WideColumns) else reading.long(found))
-    if not looks:
+    rows = reading.rows(found.header, found.keyword)
+    check_parts(table, rows, header, words)
+    looks = reading.wide(found, rows) if isinstance(found, WideColumns) else reading.long(found, rows)
+    days, notes = _days(table, looks, _doubtful(found, rows))
+    if not days:
         raise table.refusal("no keyword has a rank on any day; export a period in which ranks were checked.")
-    check_parts(table, looks, header, words)
-    days, notes = _days(table, looks)
+    check_neighbours(table, days)
     return RankTable(
         table,
         days,
@@ -95,7 +104,7 @@ def _answered(table: Table, answers: Sequence[ColumnAnswer]) -> LongColumns | No
 
 @dataclass(frozen=True)
 class _Reading:
-    """One reading of a table; `skipped` and `unchecked` fill as it goes."""
+    """One reading of a table; `skipped` and `unchecked` fill as it goes, `known` are cells that were read before."""
 
     table: Table
     words: Tracker
@@ -103,33 +112,11 @@ class _Reading:
     today: dt.date
     skipped: list[SkippedRow]
     unchecked: Counter[str]
+    known: dict[str, int | Unranked] = field(default_factory=dict)
 
-    def wide(self, found: WideColumns) -> Iterator[Look]:
-        """Yield what each cell of a table with a column a day says."""
-        line = self.table.lines[found.header]
-        dates = self._dates([day.day for day in found.days], [line] * len(found.days))
-        if len(set(dates)) < len(dates):
-            raise self.table.refusal("a day has two columns of ranks; leave one of them.", line)
-        for row, at, keyword in self._rows(found.header, found.keyword):
-            cells = [row[day.index] if day.index < len(row) else "" for day in found.days]
-            if not any(cell.strip() for cell in cells):
-                self.skipped.append(SkippedRow(at, "no rank on any day"))
-                continue
-            for date, cell in zip(dates, cells, strict=True):
-                yield from self._look(keyword, date, cell, at, row)
-
-    def long(self, found: LongColumns) -> Iterator[Look]:
-        """Yield what each row of a table with a row for each keyword and day says."""
-        rows = list(self._rows(found.header, found.keyword))
-        for date_index, rank_index in found.pairs:
-            dated = [(row, at, word) for row, at, word in rows if date_index < len(row) and row[date_index].strip()]
-            held = {at for _, at, _ in dated}
-            self.skipped.extend(SkippedRow(at, "no day") for _, at, _ in rows if at not in held)
-            dates = self._dates([row[date_index] for row, _, _ in dated], [at for _, at, _ in dated])
-            for (row, at, keyword), date in zip(dated, dates, strict=True):
-                yield from self._look(keyword, date, row[rank_index] if rank_index < len(row) else "", at, row)
-
-    def _rows(self, header: int, keyword: int) -> Iterator[tuple[tuple[str, ...], int, str]]:
+    def rows(self, header: int, keyword: int) -> list[KeywordRow]:
+        """Return the rows below the header that have a keyword."""
+        found = []
         below = zip(self.table.rows[header + 1 :], self.table.lines[header + 1 :], strict=True)
         for row, line in below:
             if not any(cell.strip() for cell in row):
@@ -145,15 +132,42 @@ class _Reading:
             if reason:
                 self.skipped.append(SkippedRow(line, reason))
                 continue
-            yield row, line, word
+            found.append((row, line, word))
+        return found
+
+    def wide(self, found: WideColumns, rows: Sequence[KeywordRow]) -> Iterator[Look]:
+        """Yield what each cell of a table with a column a day says."""
+        line = self.table.lines[found.header]
+        dates = self._dates([day.day for day in found.days], [line] * len(found.days))
+        if len(set(dates)) < len(dates):
+            raise self.table.refusal("a day has two columns of ranks; leave one of them.", line)
+        for row, at, keyword in rows:
+            cells = [row[day.index] if day.index < len(row) else "" for day in found.days]
+            if not any(cell.strip() for cell in cells):
+                self.skipped.append(SkippedRow(at, "no rank on any day"))
+                continue
+            for date, cell in zip(dates, cells, strict=True):
+                yield from self._look(keyword, date, cell, at, row)
+
+    def long(self, found: LongColumns, rows: Sequence[KeywordRow]) -> Iterator[Look]:
+        """Yield what each row of a table with a row for each keyword and day says."""
+        for date_index, rank_index in found.pairs:
+            dated = [(row, at, word) for row, at, word in rows if date_index < len(row) and row[date_index].strip()]
+            held = {at for _, at, _ in dated}
+            self.skipped.extend(SkippedRow(at, "no day") for _, at, _ in rows if at not in held)
+            dates = self._dates([row[date_index] for row, _, _ in dated], [at for _, at, _ in dated])
+            for (row, at, keyword), date in zip(dated, dates, strict=True):
+                yield from self._look(keyword, date, row[rank_index] if rank_index < len(row) else "", at, row)
 
     def _look(self, keyword: str, date: dt.date, cell: str, line: int, row: tuple[str, ...]) -> Iterator[Look]:
         try:
-            rank = read_rank(cell, self.words)
+            rank = self.known[cell] if cell in self.known else read_rank(cell, self.words)
         except NoRankError as fault:
             raise self.table.refusal(
                 f"'{shown(cell)}' for '{shown(keyword)}' on {date} {fault}; correct it or export the file again.", line
             ) from None
+        if type(cell) is str:  # a typed number is equal to its text and may be read otherwise
+            self.known[cell] = rank
         if rank == "not checked":
             self.unchecked["empty" if not cell.strip() else shown(cell.strip())] += 1
             return
@@ -186,21 +200,35 @@ def _why_no_keyword(first: str, keyword: str, vocabulary: Vocabulary) -> str | N
     return None if keyword else "no keyword"
 
 
-def _days(table: Table, looks: Sequence[Look]) -> tuple[tuple[RankedDay, ...], tuple[str, ...]]:
-    """Return the looks by day; of two pages for one keyword the better rank counts."""
-    found: dict[dt.date, dict[str, Look]] = {}
+def _doubtful(found: WideColumns | LongColumns, rows: Sequence[KeywordRow]) -> frozenset[str] | None:
+    """Return the keywords that may have two ranks on a day; None where all may."""
+    if isinstance(found, LongColumns):
+        return None
+    return frozenset(word for word, count in Counter(word for _, _, word in rows).items() if count > 1)
+
+
+def _days(
+    table: Table, looks: Iterable[Look], doubtful: frozenset[str] | None
+) -> tuple[tuple[RankedDay, ...], tuple[str, ...]]:
+    """Return the looks by day; of two pages for one keyword the better rank counts.
+
+    A look is kept only where another may contradict it: a table holds millions of cells.
+    """
+    found: dict[dt.date, dict[str, int | None]] = {}
+    kept: dict[tuple[dt.date, str], Look] = {}
     doubled = 0
     for look in looks:
-        held = found.setdefault(look.date, {}).get(look.keyword)
-        if held is not None and held.rank != look.rank:
-            check_pages(table, held, look)
-            doubled += 1
-        if held is None or (look.rank or 999) < (held.rank or 999):
-            found[look.date][look.keyword] = look
-    days = tuple(
-        RankedDay(date, {word: found[date][word].rank for word in sorted(found[date])}) for date in sorted(found)
-    )
-    check_neighbours(table, days)
+        place, ranks = (look.date, look.keyword), found.setdefault(look.date, {})
+        if doubtful is None or look.keyword in doubtful:
+            held = kept.get(place)
+            if held is not None and held.rank != look.rank:
+                check_pages(table, held, look)
+                doubled += 1
+            if held is not None and (look.rank or 999) >= (held.rank or 999):
+                continue
+            kept[place] = look
+        ranks[look.keyword] = look.rank
+    days = tuple(RankedDay(date, dict(sorted(found.pop(date).items()))) for date in sorted(found))
     note = f"{doubled:,} times a keyword has two ranks on a day, as with two pages of the site; the better one counts."
     return days, (note,) if doubled else ()
 
