@@ -353,6 +353,7 @@ def _rank_export(file_name: str, found: RankTable, curve: CtrCurve) -> Export:
             "more."
         )
     ranks = KeywordRanks(found.days, curve)
+    figures = ranks.figures()
     observed_at = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), dt.UTC)
     return Export(
         file_name=file_name,
@@ -363,11 +364,11 @@ def _rank_export(file_name: str, found: RankTable, curve: CtrCurve) -> Export:
         identity=SeriesIdentity(site=found.site),
         exported_on=None,
         observed_at=observed_at,
-        rows=rank_rows(ranks.figures(), observed_at),
+        rows=rank_rows(figures, observed_at),
         mapping=found.mapping,
         confidence=found.confidence * (GUESSED_ENCODING_CONFIDENCE if table.encoding == "cp1252" else 1),
         skipped=found.skipped,
-        notes=(*found.notes, last_day_in_words(ranks)),
+        notes=(*found.notes, last_day_in_words(figures)),
         tool=found.tool,
         ranks=ranks,
     )

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
-from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, DayRanks, KeywordRanks
+from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, DayRanks
 from serp_radio_pipeline.ingest.vocabulary import SERP
 
 
@@ -26,9 +26,9 @@ def _row(day: DayRanks, observed_at: dt.datetime) -> DailyRow:
     )
 
 
-def last_day_in_words(ranks: KeywordRanks) -> str:
+def last_day_in_words(ranks: DailyRanks) -> str:
     """Return how many keywords there are on the last day, and how many of them in which top."""
-    last = ranks.figures().days[-1]
+    last = ranks.days[-1]
     return (
         f"On {last.date}, {last.ranked:,} of {last.keywords:,} keywords are ranked: {last.top_3:.0%} of all in the top "
         f"3, {last.top_10:.0%} in the top 10."
