@@ -4,7 +4,7 @@ The fold is pure and free of order: it depends on the set of uploads alone.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
@@ -124,16 +124,19 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[C
     used: list[Upload] = []
     refused: list[RefusedUpload] = []
     restated: list[Restatement] = []
+    listed: set[str] = set()
     for upload in sorted(uploads, key=lambda u: (u.uploaded_at, u.sha256, u.name)):
         reason = (
             (used and _other_source(used[0].export, upload.export))
             or _other_series(identity, upload.export.identity)
+            or _other_list(listed, upload.export)
             or _other_scale(held, upload.export.rows)
         ) or None
         if reason is not None:
             refused.append(RefusedUpload(upload.name, f"{shown(upload.name, 80)} was left out: {reason}"))
             continue
         used.append(upload)
+        listed |= _keywords(upload.export)
         identity = _joined(identity, upload.export.identity)
         if changes := _hold(held, upload):
             restated.append(Restatement(upload, changes))
@@ -214,6 +217,21 @@ def _spoken(filters: tuple[tuple[str, str], ...] | None) -> str | None:
     if filters is None:
         return None
     return "; ".join(f"{name} {value}" for name, value in filters) or "none"
+
+
+def _keywords(export: Export) -> set[str]:
+    return set[str]().union(*(day.ranks for day in export.ranks.days)) if export.ranks else set()
+
+
+def _other_list(known: Set[str], stated: Export) -> str | None:
+    """Return how a list of ranked keywords is another one, None where it shares any with the known."""
+    words = _keywords(stated)
+    if not known or not words or not known.isdisjoint(words):
+        return None
+    return (
+        "none of its keywords is among the history's, so it holds another list or another site; export the same "
+        "list of keywords, or upload it for another tenant."
+    )
 
 
 def _other_scale(held: Mapping[dt.date, tuple[Rank, DailyRow]], rows: tuple[DailyRow, ...]) -> str | None:

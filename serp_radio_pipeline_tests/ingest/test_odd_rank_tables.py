@@ -150,14 +150,24 @@ def test_rows_over_all_keywords_are_none_and_rows_without_a_day_are_told():
     assert [(skip.line, skip.reason) for skip in long.skipped] == [(3, "no day")]
 
 
-def test_another_list_of_keywords_on_known_days_is_refused_in_words_of_ranks():
+def refused(*exports):
+    """The reason for which the second of two uploads is left out."""
+    at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    uploads = [Upload(str(i), at + dt.timedelta(hours=i), str(i), read("x.csv", one)) for i, one in enumerate(exports)]
+    (left_out,) = fold_uploads(Tenant("a"), uploads).refused
+    return left_out.reason
+
+
+def test_fewer_keywords_on_known_days_are_refused_in_words_of_ranks():
     days = made_up_ranks()
     few = [RankedDay(day.date, dict(sorted(day.ranks.items())[:12])) for day in days]
-    at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
-    uploads = [
-        Upload(name, at + dt.timedelta(hours=i), name, read(f"{name}.csv", as_text(long_table(looked))))
-        for i, (name, looked) in enumerate((("all", days), ("few", few)))
-    ]
-    (refused,) = fold_uploads(Tenant("a"), uploads).refused
-    assert "export the same list of keywords" in refused.reason
-    assert not {"clicks", "impressions", "filters"} & set(refused.reason.replace(",", "").split())
+    reason = refused(as_text(long_table(days)), as_text(long_table(few)))
+    assert "its ranked keywords are 0." in reason
+    assert "export the same list of keywords" in reason
+    assert not {"clicks", "impressions", "filters"} & set(reason.replace(",", "").split())
+
+
+def test_a_list_that_shares_no_keyword_is_another_series_even_on_other_days():
+    first = lines("Keyword,Date,Rank", "a,2026-03-01,3", "a,2026-03-02,4")
+    then = lines("Keyword,Date,Rank", "b,2026-03-03,3", "b,2026-03-04,4")
+    assert "none of its keywords is among the history's" in refused(first, then)
