@@ -229,16 +229,18 @@ def _days(
             kept[place] = look
         ranks[look.keyword] = look.rank
     days = tuple(RankedDay(date, dict(sorted(found.pop(date).items()))) for date in sorted(found))
-    note = f"{doubled:,} times a keyword has two ranks on a day, as with two pages of the site; the better one counts."
+    often = "once" if doubled == 1 else f"{doubled:,} times"
+    note = f"A keyword has two ranks on a day, as with two pages of the site, {often}; the better one counts."
     return days, (note,) if doubled else ()
 
 
 def _unchecked(cells: Counter[str]) -> tuple[str, ...]:
-    return tuple(
-        f"{count:,} cells say '{cell}': not checked, so no part of that day." if cell != "empty" else
-        f"{count:,} cells are empty: not checked, so no part of that day."
-        for cell, count in sorted(cells.items())
-    )  # fmt: skip
+    notes = []
+    for cell, count in sorted(cells.items()):
+        unit, verb = ("cell", ("is", "says")) if count == 1 else ("cells", ("are", "say"))
+        what = f"{verb[0]} empty" if cell == "empty" else f"{verb[1]} '{cell}'"
+        notes.append(f"{count:,} {unit} {what}: not checked, so no part of that day.")
+    return tuple(notes)
 
 
 def _mapping(header: Sequence[str], found: WideColumns | LongColumns, way: str) -> tuple[ColumnMapping, ...]:

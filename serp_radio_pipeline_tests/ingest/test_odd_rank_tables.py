@@ -171,3 +171,16 @@ def test_a_list_that_shares_no_keyword_is_another_series_even_on_other_days():
     first = lines("Keyword,Date,Rank", "a,2026-03-01,3", "a,2026-03-02,4")
     then = lines("Keyword,Date,Rank", "b,2026-03-03,3", "b,2026-03-04,4")
     assert "none of its keywords is among the history's" in refused(first, then)
+
+
+@pytest.mark.parametrize(("checked", "is_provisional"), [(4, True), (5, False)])
+def test_a_last_day_with_few_of_the_keywords_is_still_being_checked(checked, is_provisional):
+    rows = [f"k{i},3,4,{5 if i < checked else ''}" for i in range(10)]
+    export = read("ranks.csv", lines(f"{HEAD},2026-03-03", *rows))
+    assert [row.is_provisional for row in export.rows] == [False, False, is_provisional]
+
+
+def test_a_note_counts_one_cell_as_one():
+    notes = read("ranks.csv", lines(HEAD, "a,3,", "b,3,No data", "c,3,4")).notes
+    assert "1 cell is empty: not checked, so no part of that day." in notes
+    assert "1 cell says 'No data': not checked, so no part of that day." in notes
