@@ -184,3 +184,17 @@ def test_a_note_counts_one_cell_as_one():
     notes = read("ranks.csv", lines(HEAD, "a,3,", "b,3,No data", "c,3,4")).notes
     assert "1 cell is empty: not checked, so no part of that day." in notes
     assert "1 cell says 'No data': not checked, so no part of that day." in notes
+
+
+TONGUES = {
+    "German": "Suchbegriff;13.10.2026;14.10.2026\na;3;nicht gefunden\nb;4;5",
+    "French": "Mot-clé;13/10/2026;14/10/2026\na;3;Non classé\nb;4;5",
+    "Russian": "Запрос;13.10.2026;Динамика;14.10.2026;Динамика\na;3;0;-;0\nb;4;0;5;1",
+    "Japanese": "キーワード,2026年10月13日,2026年10月14日\na,3,圏外\nb,4,5",
+    "Polish": "Słowo kluczowe;Data;Pozycja\na;2026-10-13;3\nb;2026-10-13;4\na;2026-10-14;-\nb;2026-10-14;5",
+}
+
+
+@pytest.mark.parametrize("tongue", TONGUES)
+def test_ranks_are_read_in_other_languages(tongue):
+    assert looks(read("x.csv", TONGUES[tongue])) == [{"a": 3, "b": 4}, {"a": None, "b": 5}]
