@@ -336,7 +336,19 @@ def _rank_table(
     file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date, answers: Sequence[ColumnAnswer]
 ) -> RankTable | None:
     """Return the one table of a rank tracker among all tables of a file; None where there is none."""
-    found = [ranked for table in tables if (ranked := read_rank_table(table, words, today, answers))]
+    found: list[RankTable] = []
+    others: list[ExportRefusedError] = []
+    for table in tables:
+        try:
+            ranked = read_rank_table(table, words, today, answers)
+        except ExportRefusedError as refusal:
+            if refusal.closeness is Closeness.FAULTY:
+                raise
+            others.append(refusal)  # a sheet of search volumes, say, beside the one of ranks
+            continue
+        found += [ranked] if ranked else []
+    if others and not found:
+        raise others[0]
     if len(found) > 1:
         names = ", ".join(shown(one.table.member or "") for one in found[:6])
         raise ExportRefusedError(

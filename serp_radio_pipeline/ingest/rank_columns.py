@@ -138,6 +138,7 @@ def _refuse_periods(table: Table, header: int, words: Tracker) -> None:
             "its columns are called after weeks, months, or days without a whole year; if its numbers are ranks, "
             "export them by day, or call each column after the day on which they were checked, as YYYY-MM-DD.",
             table.lines[header],
+            Closeness.OTHER_VIEW,
         )
 
 

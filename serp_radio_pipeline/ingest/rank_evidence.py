@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from serp_radio_pipeline.ingest.rank_cells import is_wordy
 from serp_radio_pipeline.ingest.rank_columns import WideColumns
-from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
+from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.tools import parted
 from serp_radio_pipeline.ingest.trackers import Tracker
@@ -25,7 +25,8 @@ def check_ranks(table: Table, found: WideColumns, words: Tracker, vocabulary: Vo
     if (other := _other_numbers(table, found, vocabulary)) is not None:
         raise table.refusal(
             f"it has one column a day, and '{shown(other)}' says that its numbers may be no ranks; if they are, leave "
-            "that word or column out, else export the daily table from Search Console."
+            "that word or column out, else export the daily table from Search Console.",
+            closeness=Closeness.OTHER_VIEW,
         )
     if not _says_rank(table, found, words):
         raise _unsaid(table)
@@ -34,7 +35,8 @@ def check_ranks(table: Table, found: WideColumns, words: Tracker, vocabulary: Vo
 def _unsaid(table: Table) -> ExportRefusedError:
     return table.refusal(
         "it has one column a day, and nothing says that its numbers are ranks; put the word Rank into the file's "
-        "name or in a line above the table, or export the daily table from Search Console."
+        "name or in a line above the table, or export the daily table from Search Console.",
+        closeness=Closeness.OTHER_VIEW,
     )
 
 

@@ -10,7 +10,7 @@ from serp_radio_pipeline.ingest.export import ExportRefusedError
 from serp_radio_pipeline.ingest.fold import Upload, fold_uploads
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
 from serp_radio_pipeline.tenant import Tenant
-from serp_radio_pipeline_tests.ingest.export_files import TODAY, read
+from serp_radio_pipeline_tests.ingest.export_files import TODAY, read, workbook
 from serp_radio_pipeline_tests.ingest.rank_files import long_table, made_up_ranks
 from serp_radio_pipeline_tests.ingest.tool_files import as_text
 
@@ -198,3 +198,19 @@ TONGUES = {
 @pytest.mark.parametrize("tongue", TONGUES)
 def test_ranks_are_read_in_other_languages(tongue):
     assert looks(read("x.csv", TONGUES[tongue])) == [{"a": 3, "b": 4}, {"a": None, "b": 5}]
+
+
+@pytest.mark.parametrize(
+    "header", [["Keyword", "2026-01", "2026-02"], ["Keyword", "Clicks", "2026-01-01", "2026-02-01"]]
+)
+def test_a_sheet_of_something_else_beside_the_ranks_is_left_alone(header):
+    days = made_up_ranks(days=3, keywords=2)
+    sheets = {"ranks": long_table(days), "other": [header, ["a", *("90" for _ in header[1:])]]}
+    assert looks(read("x.xlsx", workbook(sheets))) == [dict(day.ranks) for day in days]
+
+
+def test_a_faulty_sheet_of_ranks_beside_a_sound_one_is_refused():
+    days = made_up_ranks(days=3, keywords=2)
+    sheets = {"one": long_table(days), "two": [["Keyword", "Date", "Rank"], ["a", "2026-01-01", "3.4"]]}
+    with pytest.raises(ExportRefusedError, match=r"two, row 2: '3\.4' for 'a'"):
+        read("x.xlsx", workbook(sheets))
