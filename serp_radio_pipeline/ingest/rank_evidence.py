@@ -8,10 +8,12 @@ from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, sh
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.tools import parted
 from serp_radio_pipeline.ingest.trackers import Tracker
-from serp_radio_pipeline.ingest.vocabulary import Vocabulary
+from serp_radio_pipeline.ingest.vocabulary import Role, Vocabulary
 
 OTHER_NUMBERS = ("traffic", "visits", "sessions", "searches", "volume", "volumes", "conversions", "revenue", "sales")
-"""What else tables count by keyword and day, beside clicks and impressions."""
+"""What else tables count by keyword and day, beside clicks, impressions and CTR."""
+
+COUNTED: tuple[Role, ...] = ("clicks", "impressions", "ctr")
 
 
 def check_ranks(table: Table, found: WideColumns, words: Tracker, vocabulary: Vocabulary) -> None:
@@ -49,11 +51,9 @@ def _around(table: Table, found: WideColumns) -> Iterator[str]:
 
 def _other_numbers(table: Table, found: WideColumns, vocabulary: Vocabulary) -> str | None:
     """Return the text that calls the numbers something else, or the column of clicks or impressions beside them."""
-    counted = [*OTHER_NUMBERS, *sorted(vocabulary.columns["clicks"] | vocabulary.columns["impressions"])]
+    counted = [*OTHER_NUMBERS, *sorted(word for role in COUNTED for word in vocabulary.columns[role])]
     said = next((text for text in _around(table, found) if _holds(text, counted)), None)
-    return said or next(
-        (cell for cell in table.rows[found.header] if vocabulary.role_of(cell) in ("clicks", "impressions")), None
-    )
+    return said or next((cell for cell in table.rows[found.header] if vocabulary.role_of(cell) in COUNTED), None)
 
 
 def _says_rank(table: Table, found: WideColumns, words: Tracker) -> bool:

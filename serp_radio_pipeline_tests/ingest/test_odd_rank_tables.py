@@ -61,6 +61,11 @@ OTHERS = {
         lines("Keyword,Search Volume,Tags,2026-01-01,2026-02-01", "a,90,,90,80"),
         "'rank volumes.csv' says that its numbers may be no ranks",
     ),
+    "shares of clicks on each day": (
+        "rank.csv",
+        lines("Query,2026-03-01 CTR,2026-03-02 CTR", "a,5,6"),
+        "'CTR' says that its numbers may be no ranks",
+    ),
     "visits on each day": (
         "rank.csv",
         lines("Keyword,Visits 2026-03-01,Visits 2026-03-02", "a,5,6"),
