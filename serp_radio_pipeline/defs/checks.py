@@ -32,7 +32,8 @@ def build_checks(partitions: dg.PartitionsDefinition) -> list[dg.AssetChecksDefi
         counts = [row for row in raw_metrics.rows if not metric_names(row.source).is_ranks]
         wrong = [row.date.isoformat() for row in counts if row.clicks > row.impressions]
         heard = sum(row.impressions > 0 for row in raw_metrics.rows)
-        problems = ["no day has an impression"] if not heard else []
+        nothing = "no keyword is ranked" if metric_names(raw_metrics.source).is_ranks else "no day has an impression"
+        problems = [nothing] if not heard else []
         problems += [f"more clicks than impressions on {', '.join(wrong[:5])}"] if wrong else []
         return _result(problems, {"days": len(raw_metrics.rows), "days with impressions": heard})
 

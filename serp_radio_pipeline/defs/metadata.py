@@ -253,7 +253,7 @@ def _events_metadata(score: Score) -> Metadata:
                 dg.TableRecord(
                     {
                         "date": event.date.isoformat(),
-                        "event": f"{event.kind} {event.metric or ''}".strip(),
+                        "event": f"{event.kind} {score.names.of(event.metric) if event.metric else ''}".strip(),
                         "heard as": heard,
                         "evidence": "; ".join(f"{name} {value}" for name, value in event.evidence.items()),
                     }

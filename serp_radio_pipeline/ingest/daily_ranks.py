@@ -63,7 +63,8 @@ class KeywordRanks:
     def figures(self) -> "DailyRanks":
         """Return each day's figures; each day is compared with the one before it."""
         before: list[RankedDay | None] = [None, *self.days[:-1]]
-        return DailyRanks(tuple(_figures(day, other, self.curve) for day, other in zip(self.days, before, strict=True)))
+        rates = [self.curve.rate(rank) for rank in range(1, DEEPEST_RANK + 1)]
+        return DailyRanks(tuple(_figures(day, other, rates) for day, other in zip(self.days, before, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,10 @@ def _check_order(dates: Sequence[dt.date]) -> None:
             raise DailyRanksError(f"{later} does not come after {earlier} in the ranks.")
 
 
-def _figures(day: RankedDay, before: RankedDay | None, curve: CtrCurve) -> DayRanks:
+def _figures(day: RankedDay, before: RankedDay | None, rates: Sequence[float]) -> DayRanks:
     ranks = list(day.ranks.values())
     known = [rank for rank in ranks if rank is not None]
-    rates = sum(curve.rate(rank) for rank in sorted(known))  # in order, so that the sum is the same to the last bit
+    got = sum(rates[rank - 1] for rank in sorted(known))  # in order, so that the sum is the same to the last bit
     top_3, top_10, top_100 = (sum(rank <= top for rank in known) / len(ranks) for top in TOPS)
     volatility, churn = _movement(before, day) if before else (None, None)
     return DayRanks(
@@ -124,7 +125,7 @@ def _figures(day: RankedDay, before: RankedDay | None, curve: CtrCurve) -> DayRa
         keywords=len(ranks),
         ranked=len(known),
         average=(sum(known) + UNRANKED * (len(ranks) - len(known))) / len(ranks),
-        visibility=round(VISIBILITY_UNITS * rates / (len(ranks) * curve.rate(1))),
+        visibility=round(VISIBILITY_UNITS * got / (len(ranks) * rates[0])),
         top_3=top_3,
         top_10=top_10,
         top_100=top_100,

@@ -15,7 +15,7 @@ Kind = Literal["day", "hour", "range", "month"]
 Form = Literal["year first", "year last", "month name"]
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FULL_MONTHS = (
+FULL_MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
@@ -82,7 +82,7 @@ def _written(cell: str) -> _Written | None:
 
 def _month(name: str) -> int | None:
     low = name.lower()
-    known = low in _FULL_MONTHS or low in MONTHS or low == "sept"
+    known = low in FULL_MONTHS or low in MONTHS or low == "sept"
     return MONTHS.index(low[:3]) + 1 if known else None
 
 
@@ -134,7 +134,7 @@ def read_days(cells: Sequence[str]) -> tuple[dt.date, ...]:
 
 
 def _spoken(day: dt.date) -> str:
-    return f"{day.day} {_FULL_MONTHS[day.month - 1].capitalize()}"
+    return f"{day.day} {FULL_MONTHS[day.month - 1].capitalize()}"
 
 
 def _known(index: int, cell: str) -> _Written:

@@ -336,7 +336,19 @@ def _rank_table(
     file_name: str, tables: Sequence[Table], words: Vocabulary, today: dt.date, answers: Sequence[ColumnAnswer]
 ) -> RankTable | None:
     """Return the one table of a rank tracker among all tables of a file; None where there is none."""
-    found = [ranked for table in tables if (ranked := read_rank_table(table, words, today, answers))]
+    found: list[RankTable] = []
+    others: list[ExportRefusedError] = []
+    for table in tables:
+        try:
+            ranked = read_rank_table(table, words, today, answers)
+        except ExportRefusedError as refusal:
+            if refusal.closeness is Closeness.FAULTY:
+                raise
+            others.append(refusal)  # a sheet of search volumes, say, beside the one of ranks
+            continue
+        found += [ranked] if ranked else []
+    if others and not found:
+        raise others[0]
     if len(found) > 1:
         names = ", ".join(shown(one.table.member or "") for one in found[:6])
         raise ExportRefusedError(
@@ -353,6 +365,7 @@ def _rank_export(file_name: str, found: RankTable, curve: CtrCurve) -> Export:
             "more."
         )
     ranks = KeywordRanks(found.days, curve)
+    figures = ranks.figures()
     observed_at = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), dt.UTC)
     return Export(
         file_name=file_name,
@@ -363,11 +376,11 @@ def _rank_export(file_name: str, found: RankTable, curve: CtrCurve) -> Export:
         identity=SeriesIdentity(site=found.site),
         exported_on=None,
         observed_at=observed_at,
-        rows=rank_rows(ranks.figures(), observed_at),
+        rows=rank_rows(figures, observed_at),
         mapping=found.mapping,
         confidence=found.confidence * (GUESSED_ENCODING_CONFIDENCE if table.encoding == "cp1252" else 1),
         skipped=found.skipped,
-        notes=(*found.notes, last_day_in_words(ranks)),
+        notes=(*found.notes, last_day_in_words(figures)),
         tool=found.tool,
         ranks=ranks,
     )

@@ -4,10 +4,11 @@ The fold is pure and free of order: it depends on the set of uploads alone.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
+from typing import Literal
 
 from serp_radio_pipeline.ingest.breakdowns import Dimension
 from serp_radio_pipeline.ingest.comparison_export import ComparisonExport
@@ -17,8 +18,10 @@ from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, KeywordRanks, Ran
 from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.detail_periods import Known, tables_on
 from serp_radio_pipeline.ingest.export import Export
+from serp_radio_pipeline.ingest.metric_names import OF_RANKS
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.restatements import Change, changes_of
+from serp_radio_pipeline.ingest.vocabulary import SERP
 from serp_radio_pipeline.tenant import Tenant
 
 FEWEST_SHARED_DAYS = 7
@@ -26,7 +29,7 @@ FEWEST_PLAIN_DAYS = 3
 FEWEST_COUNTED = 10
 """Fewer clicks or impressions than this on a day say nothing about scale."""
 
-SCALED = ("clicks", "impressions")
+SCALED: tuple[Literal["clicks", "impressions"], ...] = ("clicks", "impressions")
 
 SCALE = (0.8, 1.25)
 """Between them lies the median ratio of one series in two exports; revisions move single days."""
@@ -121,16 +124,19 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[C
     used: list[Upload] = []
     refused: list[RefusedUpload] = []
     restated: list[Restatement] = []
+    listed: set[str] = set()
     for upload in sorted(uploads, key=lambda u: (u.uploaded_at, u.sha256, u.name)):
         reason = (
             (used and _other_source(used[0].export, upload.export))
             or _other_series(identity, upload.export.identity)
+            or _other_list(listed, upload.export)
             or _other_scale(held, upload.export.rows)
         ) or None
         if reason is not None:
             refused.append(RefusedUpload(upload.name, f"{shown(upload.name, 80)} was left out: {reason}"))
             continue
         used.append(upload)
+        listed |= _keywords(upload.export)
         identity = _joined(identity, upload.export.identity)
         if changes := _hold(held, upload):
             restated.append(Restatement(upload, changes))
@@ -213,6 +219,21 @@ def _spoken(filters: tuple[tuple[str, str], ...] | None) -> str | None:
     return "; ".join(f"{name} {value}" for name, value in filters) or "none"
 
 
+def _keywords(export: Export) -> set[str]:
+    return set[str]().union(*(day.ranks for day in export.ranks.days)) if export.ranks else set()
+
+
+def _other_list(known: Set[str], stated: Export) -> str | None:
+    """Return how a list of ranked keywords is another one, None where it shares any with the known."""
+    words = _keywords(stated)
+    if not known or not words or not known.isdisjoint(words):
+        return None
+    return (
+        "none of its keywords is among the history's, so it holds another list or another site; export the same "
+        "list of keywords, or upload it for another tenant."
+    )
+
+
 def _other_scale(held: Mapping[dt.date, tuple[Rank, DailyRow]], rows: tuple[DailyRow, ...]) -> str | None:
     """Return how a metric differs in scale from the days already known, None where none does or too few overlap."""
     pairs = [(held[row.date][1], row) for row in rows if row.date in held]
@@ -227,8 +248,18 @@ def _other_scale(held: Mapping[dt.date, tuple[Rank, DailyRow]], rows: tuple[Dail
             continue
         low, high = SCALE if len(ratios) >= FEWEST_SHARED_DAYS else PLAINLY_OTHER
         if not low <= (middle := median(ratios)) <= high:
+            if settled[0][1].source == SERP:
+                return _other_keywords(len(ratios), metric, middle)
             return (
                 f"on {len(ratios)} days that the history knows too, its {metric} are {middle:.2f} times as many, so it "
                 "counts something else; export the same property and filters, or upload it for another tenant."
             )
     return None
+
+
+def _other_keywords(days: int, metric: Literal["clicks", "impressions"], ratio: float) -> str:
+    return (
+        f"on {days} days that the history knows too, its {OF_RANKS.of(metric)} {'is' if metric == 'clicks' else 'are'} "
+        f"{ratio:.2f} times as {'high' if metric == 'clicks' else 'many'}, so it holds other keywords or another site; "
+        "export the same list of keywords, or upload it for another tenant."
+    )

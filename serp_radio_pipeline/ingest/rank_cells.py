@@ -10,7 +10,9 @@ from serp_radio_pipeline.ingest.vocabulary import normalised
 HIGHEST = 1000
 """No result list is longer; a greater number is something else."""
 
-_RANK = re.compile(r"\d{1,4}", re.ASCII)
+_RANK = re.compile(r"#?(\d{1,4})(?:st|nd|rd|th|[.,]00?)?(?: ?(?:\([+-]\d{1,4}\)|[↑↓▲▼] ?\d{1,4}))?", re.ASCII)
+"""A rank as people and spreadsheets write it too: `3rd`, `#3`, `3.0`, or with its change beside it, `12 (+3)`."""
+
 _TYPED_RANK = re.compile(r"(\d{1,4})\.0*", re.ASCII)
 _BEYOND = re.compile(r">\s?\d{2,4}|\d{2,4}\+", re.ASCII)
 
@@ -34,9 +36,9 @@ def read_rank(cell: str, words: Tracker) -> int | Unranked:
         return "not checked"
     if text in words.not_ranked or _BEYOND.fullmatch(text) or text == "0":
         return "not ranked"
-    if not _RANK.fullmatch(text):
+    if not (written := _RANK.fullmatch(text)):
         raise NoRankError("is no rank: ranks are whole numbers from 1")
-    rank = int(text)
+    rank = int(written[1])
     if rank > HIGHEST:
         raise NoRankError(f"is no rank: no result list is longer than {HIGHEST:,}")
     return rank if 1 <= rank <= DEEPEST_RANK else "not ranked"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serp_radio_pipeline.ingest.dates import kind_of
+from serp_radio_pipeline.ingest.dates import FULL_MONTHS, kind_of
 from serp_radio_pipeline.ingest.refusal import Closeness, shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.tools import parted
@@ -20,6 +20,20 @@ _DAY_IN = re.compile(
     r"|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}|\d{1,2}[ -][A-Za-z]{3,9}\.?,?[ -]\d{4})(?![0-9])",
     re.ASCII,
 )
+_MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in FULL_MONTHS)
+_OF_THE_DAY = re.compile(
+    r"\b\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?",
+    re.IGNORECASE | re.ASCII,
+)
+"""The time and the weekday of a look: they part no column from another."""
+
+_PERIOD = re.compile(
+    r"(?:\d{4}[- ]?)?(?:W|KW|week ?)\d{1,2}(?:[- /]\d{4})?|\d{1,2}[-/.]\d{1,2}(?:[-/.](?:\d{2})?)?"
+    rf"|(?:{_MONTH})\.?(?: \d{{1,2}}|[- ']+\d{{2}})?|\d{{1,2}}\.?[- ](?:{_MONTH})\.?(?:[- ]\d{{2}})?",
+    re.IGNORECASE | re.ASCII,
+)
+"""A week, a month, a day without its year or with two digits of it."""
+
 _SITE = re.compile(r"\*?\.?((?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63})(?:/\*?)?_?", re.IGNORECASE | re.ASCII)
 
 
@@ -58,10 +72,13 @@ def find_wide(table: Table, words: Tracker, vocabulary: Vocabulary) -> WideColum
         ExportRefusedError: it is one, of metrics and not of keywords, or of more than one site.
     """
     for place, row in enumerate(table.rows[:HEAD_ROWS]):
+        if _is_comparison(row, vocabulary):
+            return None
         days = [day for i, cell in enumerate(row) if (day := _day_column(i, cell, words))]
         below = table.rows[place + 1] if place + 1 < len(table.rows) else ()
         are_cells = any(kind_of(below[day.index]) for day in days if day.index < len(below))
         if are_cells or len({day.day for day in days}) < FEWEST_DAYS:
+            _refuse_periods(table, place, words)
             continue
         keyword = _keyword_column(table, place, {day.index for day in days}, words)
         if keyword is None:
@@ -99,11 +116,36 @@ def _day_column(index: int, cell: str, words: Tracker) -> DayColumn | None:
     found = [match for match in _DAY_IN.finditer(text) if kind_of(match[0]) == "day"]
     if len(found) != 1:
         return None  # two are a period, as Search Console compares it
-    before, after = text[: found[0].start()].strip(" _-:(["), text[found[0].end() :].strip(" _-:)]")
+    before, after = (
+        _OF_THE_DAY.sub("", part).strip(" _-:,()[]") for part in (text[: found[0].start()], text[found[0].end() :])
+    )
     ignored = {parted(word) for word in words.ignored}
     if parted(before) in ignored or parted(after) in ignored:
         return None
     return DayColumn(index, found[0][0], f"{before} {after}".strip())
+
+
+def _refuse_periods(table: Table, header: int, words: Tracker) -> None:
+    """Refuse columns of keywords that are called after weeks, months, or days of no year or a short one."""
+    cells = table.rows[header]
+    if not any(normalised(cell) in words.columns["keyword"] for cell in cells):
+        return
+    if (
+        sum(_PERIOD.fullmatch(cell.strip()[:40]) is not None or kind_of(cell) in ("range", "month") for cell in cells)
+        > 1
+    ):
+        raise table.refusal(
+            "its columns are called after weeks, months, or days without a whole year; if its numbers are ranks, "
+            "export them by day, or call each column after the day on which they were checked, as YYYY-MM-DD.",
+            table.lines[header],
+            Closeness.OTHER_VIEW,
+        )
+
+
+def _is_comparison(row: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Whether days stand beside clicks or impressions, as Search Console compares two days: its positions are means."""
+    rests = {vocabulary.role_of(_DAY_IN.sub("", text)) for cell in row if _DAY_IN.search(text := cell[:200])}
+    return not rests.isdisjoint(("clicks", "impressions"))
 
 
 def _keyword_column(table: Table, header: int, days: set[int], words: Tracker) -> int | None:

@@ -2,36 +2,37 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_for, header_of
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE
 from serp_radio_pipeline.ingest.daily_ranks import RankedDay
 from serp_radio_pipeline.ingest.dates import UnreadableDatesError, kind_of, read_days
-from serp_radio_pipeline.ingest.rank_cells import NoRankError, is_wordy, read_rank
+from serp_radio_pipeline.ingest.rank_cells import NoRankError, read_rank
 from serp_radio_pipeline.ingest.rank_columns import LongColumns, WideColumns, find_long, find_wide
+from serp_radio_pipeline.ingest.rank_evidence import check_ranks
+from serp_radio_pipeline.ingest.rank_series import KeywordRow, Look, check_neighbours, check_pages, check_parts
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.table_body import SkippedRow
-from serp_radio_pipeline.ingest.tools import parted
-from serp_radio_pipeline.ingest.trackers import RANK_ROLES, Tracker, default_trackers, every_tracker_word, tracker_of
+from serp_radio_pipeline.ingest.trackers import (
+    RANK_ROLES,
+    Tracker,
+    Unranked,
+    default_trackers,
+    every_tracker_word,
+    tracker_of,
+)
 from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
 
 CONFIDENCE = {"a known tracker": 1.0, "a person said so": 0.9, "named ranks": 0.85}
 """How sure each way to the ranks is: a statement of rank, not a probability."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One cell: a keyword on a day, the rank or None where it is not ranked, and the line it stands in."""
-
-    keyword: str
-    date: dt.date
-    rank: int | None
-    line: int
-    row: tuple[str, ...]
+OVER_ALL_KEYWORDS = ("average position", "average rank", "avg. position", "avg. rank", "mean rank", "visibility")
+"""What trackers call the rows that sum the keywords up."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +68,18 @@ def read_rank_table(
     around = [day.around for day in found.days] if isinstance(found, WideColumns) else []
     tracker = tracker_of(table.file_name, [*header, *around], default_trackers())
     way = "a person said so" if answered else "named ranks" if tracker is None else "a known tracker"
-    if tracker is None and isinstance(found, WideColumns) and not _says_rank(table, found, words):
-        raise table.refusal(
-            "it has one column a day, and nothing says that its numbers are ranks; put the word Rank into the file's "
-            "name or in a line above the table, or export the daily table from Search Console."
-        )
+    if tracker is None and isinstance(found, WideColumns):
+        check_ranks(table, found, words, vocabulary)
     if tracker is not None:
         words = replace(words, empty=tracker.empty)
     reading = _Reading(table, words, vocabulary, today, [], Counter())
-    looks = list(reading.wide(found) if isinstance(found, WideColumns) else reading.long(found))
-    if not looks:
+    rows = reading.rows(found.header, found.keyword)
+    check_parts(table, rows, header, words)
+    looks = reading.wide(found, rows) if isinstance(found, WideColumns) else reading.long(found, rows)
+    days, notes = _days(table, looks, _doubtful(found, rows))
+    if not days:
         raise table.refusal("no keyword has a rank on any day; export a period in which ranks were checked.")
-    days, notes = _days(table, looks, header, words)
+    check_neighbours(table, days)
     return RankTable(
         table,
         days,
@@ -103,7 +104,7 @@ def _answered(table: Table, answers: Sequence[ColumnAnswer]) -> LongColumns | No
 
 @dataclass(frozen=True)
 class _Reading:
-    """One reading of a table; `skipped` and `unchecked` fill as it goes."""
+    """One reading of a table; `skipped` and `unchecked` fill as it goes, `known` are cells that were read before."""
 
     table: Table
     words: Tracker
@@ -111,14 +112,36 @@ class _Reading:
     today: dt.date
     skipped: list[SkippedRow]
     unchecked: Counter[str]
+    known: dict[str, int | Unranked] = field(default_factory=dict)
 
-    def wide(self, found: WideColumns) -> Iterator[Look]:
+    def rows(self, header: int, keyword: int) -> list[KeywordRow]:
+        """Return the rows below the header that have a keyword."""
+        found = []
+        below = zip(self.table.rows[header + 1 :], self.table.lines[header + 1 :], strict=True)
+        for row, line in below:
+            if not any(cell.strip() for cell in row):
+                continue
+            word = row[keyword].strip() if keyword < len(row) else ""
+            first = next(cell for cell in row if cell.strip())
+            if word and normalised(word) == normalised(self.table.rows[header][keyword]):
+                raise self.table.refusal(
+                    "a second table begins here, as of another search engine or site; leave one of them.",
+                    line,
+                )
+            reason = _why_no_keyword(first, word, self.vocabulary)
+            if reason:
+                self.skipped.append(SkippedRow(line, reason))
+                continue
+            found.append((row, line, word))
+        return found
+
+    def wide(self, found: WideColumns, rows: Sequence[KeywordRow]) -> Iterator[Look]:
         """Yield what each cell of a table with a column a day says."""
         line = self.table.lines[found.header]
         dates = self._dates([day.day for day in found.days], [line] * len(found.days))
         if len(set(dates)) < len(dates):
             raise self.table.refusal("a day has two columns of ranks; leave one of them.", line)
-        for row, at, keyword in self._rows(found.header, found.keyword):
+        for row, at, keyword in rows:
             cells = [row[day.index] if day.index < len(row) else "" for day in found.days]
             if not any(cell.strip() for cell in cells):
                 self.skipped.append(SkippedRow(at, "no rank on any day"))
@@ -126,35 +149,25 @@ class _Reading:
             for date, cell in zip(dates, cells, strict=True):
                 yield from self._look(keyword, date, cell, at, row)
 
-    def long(self, found: LongColumns) -> Iterator[Look]:
+    def long(self, found: LongColumns, rows: Sequence[KeywordRow]) -> Iterator[Look]:
         """Yield what each row of a table with a row for each keyword and day says."""
-        rows = list(self._rows(found.header, found.keyword))
         for date_index, rank_index in found.pairs:
             dated = [(row, at, word) for row, at, word in rows if date_index < len(row) and row[date_index].strip()]
+            held = {at for _, at, _ in dated}
+            self.skipped.extend(SkippedRow(at, "no day") for _, at, _ in rows if at not in held)
             dates = self._dates([row[date_index] for row, _, _ in dated], [at for _, at, _ in dated])
             for (row, at, keyword), date in zip(dated, dates, strict=True):
                 yield from self._look(keyword, date, row[rank_index] if rank_index < len(row) else "", at, row)
 
-    def _rows(self, header: int, keyword: int) -> Iterator[tuple[tuple[str, ...], int, str]]:
-        below = zip(self.table.rows[header + 1 :], self.table.lines[header + 1 :], strict=True)
-        for row, line in below:
-            if not any(cell.strip() for cell in row):
-                continue
-            word = row[keyword].strip() if keyword < len(row) else ""
-            first = next(cell for cell in row if cell.strip())
-            reason = _why_no_keyword(first, word, self.vocabulary)
-            if reason:
-                self.skipped.append(SkippedRow(line, reason))
-                continue
-            yield row, line, word
-
     def _look(self, keyword: str, date: dt.date, cell: str, line: int, row: tuple[str, ...]) -> Iterator[Look]:
         try:
-            rank = read_rank(cell, self.words)
+            rank = self.known[cell] if cell in self.known else read_rank(cell, self.words)
         except NoRankError as fault:
             raise self.table.refusal(
                 f"'{shown(cell)}' for '{shown(keyword)}' on {date} {fault}; correct it or export the file again.", line
             ) from None
+        if type(cell) is str:  # a typed number is equal to its text and may be read otherwise
+            self.known[cell] = rank
         if rank == "not checked":
             self.unchecked["empty" if not cell.strip() else shown(cell.strip())] += 1
             return
@@ -163,7 +176,9 @@ class _Reading:
     def _dates(self, cells: Sequence[str], lines: Sequence[int]) -> tuple[dt.date, ...]:
         for cell, line in zip(cells, lines, strict=True):
             if kind_of(cell) not in ("day", "hour"):
-                raise self.table.refusal(f"'{shown(cell)}' is not a day; correct it or export the file again.", line)
+                raise self.table.refusal(
+                    f"'{shown(cell)}' is not a day; write days as YYYY-MM-DD, or export the file again.", line
+                )
         try:
             dates = read_days(cells)
         except UnreadableDatesError as error:
@@ -180,67 +195,52 @@ class _Reading:
 def _why_no_keyword(first: str, keyword: str, vocabulary: Vocabulary) -> str | None:
     if first.lstrip().startswith("# "):
         return "comment"
-    if normalised(first) in vocabulary.total_rows:
+    if normalised(first) in vocabulary.total_rows or normalised(keyword) in OVER_ALL_KEYWORDS:
         return "total row"
     return None if keyword else "no keyword"
 
 
-def _says_rank(table: Table, found: WideColumns, words: Tracker) -> bool:
-    """Whether a word for rank stands in the name, above the table or in its header, or a cell says it in words."""
-    above = [cell for row in table.rows[: found.header + 1] for cell in row]
-    told = f" {parted(' '.join((table.file_name, table.member or '', *above)))} "
-    if any(f" {parted(word)} " in told for word in words.columns["rank"]):
-        return True
-    places = [day.index for day in found.days]
-    below = table.rows[found.header + 1 :]
-    return any(is_wordy(row[i], words) for row in below for i in places if i < len(row))
+def _doubtful(found: WideColumns | LongColumns, rows: Sequence[KeywordRow]) -> frozenset[str] | None:
+    """Return the keywords that may have two ranks on a day; None where all may."""
+    if isinstance(found, LongColumns):
+        return None
+    return frozenset(word for word, count in Counter(word for _, _, word in rows).items() if count > 1)
 
 
 def _days(
-    table: Table, looks: Sequence[Look], header: Sequence[str], words: Tracker
+    table: Table, looks: Iterable[Look], doubtful: frozenset[str] | None
 ) -> tuple[tuple[RankedDay, ...], tuple[str, ...]]:
-    """Return the looks by day; of two pages for one keyword the better rank counts."""
-    found: dict[dt.date, dict[str, Look]] = {}
+    """Return the looks by day; of two pages for one keyword the better rank counts.
+
+    A look is kept only where another may contradict it: a table holds millions of cells.
+    """
+    found: dict[dt.date, dict[str, int | None]] = {}
+    kept: dict[tuple[dt.date, str], Look] = {}
     doubled = 0
     for look in looks:
-        held = found.setdefault(look.date, {}).get(look.keyword)
-        if held is not None and held.rank != look.rank:
-            _refuse_parts(table, held, look, header, words)
-            doubled += 1
-        if held is None or (look.rank or 999) < (held.rank or 999):
-            found[look.date][look.keyword] = look
-    days = tuple(
-        RankedDay(date, {word: found[date][word].rank for word in sorted(found[date])}) for date in sorted(found)
-    )
-    note = f"{doubled:,} times a keyword has two ranks on a day, as with two pages of the site; the better one counts."
+        place, ranks = (look.date, look.keyword), found.setdefault(look.date, {})
+        if doubtful is None or look.keyword in doubtful:
+            held = kept.get(place)
+            if held is not None and held.rank != look.rank:
+                check_pages(table, held, look)
+                doubled += 1
+            if held is not None and (look.rank or 999) >= (held.rank or 999):
+                continue
+            kept[place] = look
+        ranks[look.keyword] = look.rank
+    days = tuple(RankedDay(date, dict(sorted(found.pop(date).items()))) for date in sorted(found))
+    often = "once" if doubled == 1 else f"{doubled:,} times"
+    note = f"A keyword has two ranks on a day, as with two pages of the site, {often}; the better one counts."
     return days, (note,) if doubled else ()
 
 
-def _refuse_parts(table: Table, one: Look, other: Look, header: Sequence[str], words: Tracker) -> None:
-    """Refuse two ranks of one keyword and day whose rows differ in device, place, engine or site."""
-    for part, names in words.parts.items():
-        for i, cell in enumerate(header):
-            a, b = (look.row[i].strip() if i < len(look.row) else "" for look in (one, other))
-            if normalised(cell) in names and a != b:
-                raise table.refusal(
-                    f"'{shown(one.keyword)}' has two ranks on {one.date}, for {part} '{shown(a)}' and '{shown(b)}'; "
-                    f"export one {part}.",
-                    other.line,
-                )
-    pages = [(a, b) for a, b in zip(one.row, other.row, strict=False) if a != b and "/" in a and "/" in b]
-    if not pages:
-        raise table.refusal(
-            f"'{shown(one.keyword)}' has two ranks on {one.date} (also in line {one.line}); leave one of them.",
-            other.line,
-        )
-
-
 def _unchecked(cells: Counter[str]) -> tuple[str, ...]:
-    return tuple(
-        f"{count:,} cells say '{cell}': not checked, so no part of that day." if cell != "empty" else
-        f"{count:,} cells are empty: not checked, so no part of that day."
-        for cell, count in sorted(cells.items())
-    )  # fmt: skip
+    notes = []
+    for cell, count in sorted(cells.items()):
+        unit, verb = ("cell", ("is", "says")) if count == 1 else ("cells", ("are", "say"))
+        what = f"{verb[0]} empty" if cell == "empty" else f"{verb[1]} '{cell}'"
+        notes.append(f"{count:,} {unit} {what}: not checked, so no part of that day.")
+    return tuple(notes)
 
 
 def _mapping(header: Sequence[str], found: WideColumns | LongColumns, way: str) -> tuple[ColumnMapping, ...]:

@@ -109,8 +109,8 @@ def _records(series: DailySeries, calendar: EventCalendar) -> Iterator[Happening
             continue
         kind: HappeningKind = "record_high" if record.is_high else "record_low"
         evidence: Evidence = (
-            (names.clicks, round(record.value)),
-            ("record before", round(record.before)),
+            (_unit(names), _counted(record.value, names)),
+            ("record before", _counted(record.before, names)),
             ("days compared", record.days),
         )
         yield Happening(date, kind, "clicks", evidence, _record_sentence(record, names))
@@ -120,6 +120,15 @@ def _record_sentence(record: Record, names: MetricNames) -> str:
     ways = ("Highest", "Lowest") if names.is_ranks else ("Most", "Fewest")
     value, before = _amount(record.value, names), _amount(record.before, names)
     return f"{ways[not record.is_high]} {names.clicks} of {record.days:,} days: {value}; the record was {before}."
+
+
+def _unit(names: MetricNames) -> str:
+    """What the numbers of `_counted` are."""
+    return f"{names.clicks}, percent" if names.is_ranks else names.clicks
+
+
+def _counted(value: float, names: MetricNames) -> float:
+    return round(value / 100, 2) if names.is_ranks else round(value)
 
 
 def _amount(value: float, names: MetricNames) -> str:
@@ -171,9 +180,8 @@ def _anomalies(series: DailySeries, calendar: EventCalendar) -> Iterator[Happeni
         date = _date(series, index)
         if not _is_claimable(calendar, "clicks", date, 28):
             continue
-        clicks = round(float(series.clicks[index]))
-        names = metric_names(series.source)
-        evidence: Evidence = ((names.clicks, clicks), ("robust z", round(z, 2)))
+        names, clicks = metric_names(series.source), round(float(series.clicks[index]))
+        evidence: Evidence = ((_unit(names), _counted(clicks, names)), ("robust z", round(z, 2)))
         ways = ("lower", "higher") if names.is_ranks else ("fewer", "more")
         sentence = f"Far {ways[z > 0]} {names.clicks} than such a weekday has: {_amount(clicks, names)} (z {z:+.1f})."
         yield Happening(date, "anomaly", "clicks", evidence, sentence)

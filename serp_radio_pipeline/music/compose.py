@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
 from serp_radio_pipeline.ingest.daily_ranks import DayRanks
+from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.labels.calibration_period import calibration_period
 from serp_radio_pipeline.labels.happenings import Happening
 from serp_radio_pipeline.labels.movers import Movement
@@ -79,7 +80,8 @@ def compose(  # noqa: PLR0913 - what a score is made of
     bars = week_bars(days, [(week_name(day), _decision(week, labels).label) for day, week in weeks], form.series_tick)
     data = [note.note for day in days for note in day.notes]
     pitched = [*data, *(note for note in notes if note.role != "kit")]
-    motifs, motif_notes = week_motifs(bars, pitched, catalog, calibration.transposition, choice)
+    named = metric_names(metrics.source).clicks
+    motifs, motif_notes = week_motifs(bars, pitched, catalog, calibration.transposition, choice, named)
     plan = plan_events(happenings, days, calibration, pack, tenant.slug)
     return Score(
         tenant=tenant.slug,

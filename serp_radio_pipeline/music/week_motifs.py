@@ -87,10 +87,12 @@ def week_motifs(
     catalog: MotifCatalog,
     transposition: int,
     choice: SeededChoice,
+    metric: str = "clicks",
 ) -> tuple[tuple[WeekMotif, ...], tuple[Note, ...]]:
     """Return what was chosen for each week that can be compared, and its notes.
 
-    `sounding` are all pitched notes beside which the motifs play. A week for which nothing fits stays without one.
+    `sounding` are all pitched notes beside which the motifs play, `metric` is what the days' clicks are called. A week
+    for which nothing fits stays without one.
     """
     chosen: list[WeekMotif] = []
     notes: list[Note] = []
@@ -107,7 +109,7 @@ def week_motifs(
             continue
         best = min(options, key=lambda placed: _order(placed, choice.rank(_name(bar, placed))))
         candidates = len({(placed.motif.id, placed.inverted) for placed in options})
-        chosen.append(_explained(bar, percent, best, candidates))
+        chosen.append(_explained(bar, percent, best, candidates, metric))
         notes += [
             Note(
                 role="motif", purpose="motif", tick=bar.tick + beat * TICKS_PER_BEAT + slots[beat],
@@ -210,12 +212,12 @@ def _name(bar: WeekBar, placed: _Placed) -> str:
     return f"motif {bar.week} {placed.motif.id} {placed.beats[0]} {placed.pitches[0]}"
 
 
-def _explained(bar: WeekBar, percent: float, best: _Placed, candidates: int) -> WeekMotif:
+def _explained(bar: WeekBar, percent: float, best: _Placed, candidates: int, metric: str) -> WeekMotif:
     motif, way = best.motif, ("down", "level", "up")[contour_of(percent) + 1]
     label = motif.label.value if motif.label else "no label"
     pad = int(best.cost[0])
     reason = (
-        f"clicks {percent:+.1f} % on the week before: {len(motif.notes)} notes, {way}; {label} in a week of "
+        f"{metric} {percent:+.1f} % on the week before: {len(motif.notes)} notes, {way}; {label} in a week of "
         f"{bar.label.value}, momentum {motif.momentum:+.2f}{', turned over' if best.inverted else ''}; "
         f"{'no note rubs' if not pad else f'{pad} rub'} against the chord; best of {candidates}"
     )

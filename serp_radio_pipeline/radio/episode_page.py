@@ -63,7 +63,7 @@ def episode_page(score: Score, mp3: bytes | None) -> bytes:
         weeks=weeks,
         cues=cues(score),
         moments=moments(score),
-        ranks=ranks_in_words(score.ranks) if score.ranks else None,
+        ranks=ranks_in_words(score.ranks, score.date) if score.ranks else None,
         movers=movers_heard(score),
         compared=compared(score.movement) if score.movement else None,
         mix=mix_in_words(score.movement) if score.movement else (),

@@ -31,7 +31,7 @@ def show_notes(score: Score) -> bytes:
         "verdict": LABEL_WORDS[score.overall.label],
         "reason": plain_reason(score),
         "clicks": clicks_in_words(score),
-        "ranks": ranks_in_words(score.ranks) if score.ranks else None,
+        "ranks": ranks_in_words(score.ranks, score.date) if score.ranks else None,
         "events": _events(score),
         "quiet": QUIET,
         "cause": _candidate_cause(score),
@@ -48,7 +48,7 @@ def show_notes(score: Score) -> bytes:
 def note_lines(score: Score) -> tuple[str, ...]:
     """Return the same as plain text, a line each, for those who set it themselves; the verdict is not among them."""
     cause = _candidate_cause(score)
-    ranks = [ranks_in_words(score.ranks)] if score.ranks else []
+    ranks = [ranks_in_words(score.ranks, score.date)] if score.ranks else []
     said = [clicks_in_words(score), *ranks, *(_events(score) or [QUIET]), *([cause] if cause else [])]
     movers = [text for _, text in movers_heard(score)] if score.movement else []
     return (*said, *movers, what_is_not_final(score))

@@ -73,7 +73,7 @@ def _words(score: Score, marker: str) -> str:
             f"{names.impressions}, the counter-voice {names.position}."
         )
     if marker == "today":
-        ranks = [ranks_in_words(score.ranks)] if score.ranks else []
+        ranks = [ranks_in_words(score.ranks, score.date)] if score.ranks else []
         return " ".join([day_in_words(score.days[-1], score.source), *ranks])
     if marker == MOVERS:
         mix = mix_instead_of_movement(score.movement) if score.movement else ()

@@ -1,5 +1,6 @@
 """What an episode says in words: its title, one sentence of verdict, and what a listener has just heard."""
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ def what_was_heard(score: Score) -> tuple[str, ...]:
     """Return a few lines, in a fixed order: verdict, today, who decided, events (five at most, by priority), movers,
     missing, provisional and clipped days, re-tune."""
     lines = [verdict(score), day_in_words(score.days[-1], score.source)]
-    lines += [ranks_in_words(score.ranks)] if score.ranks else []
+    lines += [ranks_in_words(score.ranks, score.date)] if score.ranks else []
     lines += _deciders(score)
     lines += [f"{short_date(event.date)}: {event.sentence}" for event in events_by_priority(score)[:MOST_EVENTS_SAID]]
     lines += said_of(score)
@@ -128,11 +129,12 @@ def day_in_words(day: Day, source: str) -> str:
     return f"{short_date(day.date)}: {clicks} of {impressions}, {ctr}, {position}."
 
 
-def ranks_in_words(ranks: DayRanks) -> str:
-    """Return how a tracker's keywords lie on a day, and how they moved since the day checked before."""
+def ranks_in_words(ranks: DayRanks, day: dt.date) -> str:
+    """Return how a tracker's keywords lie on a `day`, or lay when they were last checked, and how they had moved."""
     shares = zip(TOPS, (ranks.top_3, ranks.top_10, ranks.top_100), strict=True)
     tops = ", ".join(f"{percent(share)} in the top {top}" for top, share in shares)
-    words = f"Of {count_of(ranks.keywords, 'keyword')}: {tops}"
+    of = "Of" if ranks.date == day else f"{short_date(ranks.date)}, when last checked, of"
+    words = f"{of} {count_of(ranks.keywords, 'keyword')}: {tops}"
     if ranks.volatility is not None:
         words += f"; {decimal(ranks.volatility)} places of change each since the day checked before"
     if ranks.churn is not None:

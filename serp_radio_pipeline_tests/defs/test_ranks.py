@@ -8,7 +8,10 @@ import pytest
 
 from serp_radio_pipeline.audio.ear import decode_heard, hear
 from serp_radio_pipeline.definitions import build_defs
+from serp_radio_pipeline.defs.checks import build_checks
+from serp_radio_pipeline.defs.partitions import tenant_days
 from serp_radio_pipeline.defs.runs import run_tenant_day
+from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics, DailyRow
 from serp_radio_pipeline.ingest.export import ReadingLimits
 from serp_radio_pipeline.settings import Settings
 from serp_radio_pipeline.storage.codecs import load_score
@@ -61,3 +64,10 @@ def test_the_published_sound_of_ranks_is_heard_as_their_figures(store: LocalStor
         assert clicks == pytest.approx(day.clicks, rel=0.25)
         assert each is not None
         assert each > 1  # hundredths of a percent for each keyword: no share of anything
+
+
+def test_a_table_without_any_ranked_keyword_fails_its_check_in_words_of_ranks() -> None:
+    checks = {key.name: check for check in build_checks(tenant_days(LAST)) for key in check.check_keys}
+    row = DailyRow(LAST, 0, 0, None, source="serp", observed_at=dt.datetime(2026, 10, 30, tzinfo=dt.UTC))
+    found = checks["daily_table_is_sane"](DailyMetrics(TENANT, (row,)))
+    assert (found.passed, found.description) == (False, "no keyword is ranked")

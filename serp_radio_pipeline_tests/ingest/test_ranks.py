@@ -131,7 +131,7 @@ REFUSED = {
     "a keyword twice": (lines("Ranks", HEAD, "a,3,4,2", "a,3,5,2"), "has two ranks on 2026-03-02"),
     "two devices": (
         lines("Keyword,Device,Date,Rank", "a,mobile,2026-03-01,3", "a,desktop,2026-03-01,4", "a,mobile,2026-03-02,3"),
-        "for device 'mobile' and 'desktop'; export one device",
+        r"for device 'mobile' \(line 2\) and 'desktop'; export one device",
     ),
     "one day": (lines("Keyword,Date,Rank", "a,2026-03-01,3", "b,2026-03-01,4"), "ranks of a single day, 2026-03-01"),
     "no rank at all": (lines("Ranks", HEAD, "a,,,", "b,,,"), "no keyword has a rank on any day"),

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from serp_radio_pipeline.labels.happenings import happenings
+from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.contract import contract
 from serp_radio_pipeline.music.decode import decode_midi
 from serp_radio_pipeline.music.fidelity import fidelity
@@ -25,10 +26,10 @@ from serp_radio_pipeline.radio.piano_roll import piano_roll
 from serp_radio_pipeline.radio.show_notes import show_notes
 from serp_radio_pipeline.radio.tenant_page import tenant_page
 from serp_radio_pipeline.radio.transcript import transcript_vtt
-from serp_radio_pipeline.radio.words import what_was_heard
+from serp_radio_pipeline.radio.words import ranks_in_words, what_was_heard
 from serp_radio_pipeline.storage.codecs import CODECS
 from serp_radio_pipeline.tenant import Tenant
-from serp_radio_pipeline_tests.episodes import events, labels_of, newsroom, rank_metrics
+from serp_radio_pipeline_tests.episodes import RULES, events, labels_of, newsroom, rank_metrics
 from serp_radio_pipeline_tests.radio.page_reading import Page
 
 METRICS = rank_metrics()
@@ -144,3 +145,25 @@ def test_an_artefact_of_search_consoles_reports_is_none_of_a_trackers():
 
 def test_pictures_are_drawn_with_the_same_words(score):
     assert "Visibility, 56 days" in drawing_svg(card(score)).decode()
+
+
+def test_a_weeks_motif_says_visibility_too():
+    from serp_radio_pipeline.music.compose import compose  # noqa: PLC0415
+
+    motifs = compose(METRICS, labels_of(METRICS), newsroom(), "56d", shipped_catalogue(RULES / "motifs")).motifs
+    assert motifs
+    assert all(motif.reason.startswith("visibility ") for motif in motifs)
+
+
+def test_ranks_that_were_checked_before_an_episodes_day_are_dated(score):
+    words = ranks_in_words(score.ranks, score.date + dt.timedelta(days=4))
+    assert words.startswith(f"{score.date}, when last checked, of 60 keywords: ")
+
+
+def test_the_numbers_beside_an_event_of_visibility_are_its_percents():
+    records = [one for one in happenings(METRICS, LAST, events()) if one.kind == "record_high"]
+    assert records
+    for record in records:
+        evidence = dict(record.evidence)
+        assert f"{evidence['visibility, percent']:.2f} %" in record.sentence
+        assert f"{evidence['record before']:.2f} %" in record.sentence
