@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from system_tests.browser import SIZES, Viewer, browsing, check_accessible
 from system_tests.s3_server import free_ports
 from system_tests.station import LAST_DAY, PATIENCE_SECONDS, Station, answers, export_until
@@ -102,6 +103,8 @@ def test_a_file_is_dropped_recognised_and_heard_by_keyboard_alone(viewer: Viewer
     play.focus()
     viewer.page.keyboard.press("Enter")
     expect(viewer.page.get_by_role("status")).to_contain_text("Ready")
+    heading = viewer.page.locator("#label")
+    assert heading.text_content() in LABEL_WORDS.values()
     # it is heard: the sound's own clock runs
     assert viewer.page.evaluate(HEARD)
     assert viewer.page.evaluate("document.getElementById('audio').duration") > 30

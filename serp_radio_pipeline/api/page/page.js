@@ -6,6 +6,9 @@ const DEMO = {
   source: 'demo', use_training: true, momentum: true, lookback: '28d',
   override_metrics: { ctr: 0.75, impressions: 0.8, position: 0.9, clicks: 0.7 },
 }
+const verdicts = {
+  MOMENTUM_POS: 'Momentum up', MOMENTUM_NEG: 'Momentum down', VOLATILE_SPIKE: 'Volatile', NEUTRAL: 'Steady',
+}
 let dataset = null
 
 function say(sentence, isBad = false) {
@@ -81,7 +84,7 @@ async function make(order) {
 }
 
 function play(job) {
-  at('label').textContent = job.label_summary
+  at('label').textContent = verdicts[job.label_summary] ?? job.label_summary
   at('audio').src = job.mp3_url
   at('page').href = job.page_url
   at('midi').href = job.midi_url
