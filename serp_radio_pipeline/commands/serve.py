@@ -41,6 +41,9 @@ def serve(
     dagster_port: Annotated[int, typer.Option(help="port of that UI", min=1, max=65535)] = 3000,
 ) -> None:
     """Start the API on SERP_RADIO_API_PORT."""
+    from serp_radio_pipeline.ingest.columnar import load_libraries  # noqa: PLC0415
+
+    load_libraries()  # before all that loads Arrow
     import uvicorn  # noqa: PLC0415
 
     from serp_radio_pipeline.api.access import LOOPBACK  # noqa: PLC0415
