@@ -3,8 +3,10 @@
 What it knows of each earcon is learned here from some of them, printed, and tried with what the code has on the others.
 """
 
+import datetime as dt
 import os
 import random
+import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,14 +20,14 @@ from benchmarks.episodes import RULES, calendar, labelled
 from benchmarks.packs import FLUID, PROCESSES, series_of
 from serp_radio_pipeline.audio.ear import day_ticks, hear
 from serp_radio_pipeline.audio.errors import MasteringError
-from serp_radio_pipeline.audio.event_finder import EventFinder, Figures
+from serp_radio_pipeline.audio.event_finder import TARGET_DAYS, EventFinder, Figures
 from serp_radio_pipeline.audio.event_signs import SIGNS
 from serp_radio_pipeline.audio.listening import decode_mp3
 from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.audio.soundfont import find_soundfont
 from serp_radio_pipeline.audio.spectra import EarSignal
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetrics
-from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, Happening, happenings
+from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, Evidence, Happening, HappeningKind, happenings
 from serp_radio_pipeline.motifs.library import shipped_catalogue
 from serp_radio_pipeline.music.compose import compose
 from serp_radio_pipeline.music.midi_file import midi_bytes
@@ -34,10 +36,13 @@ from serp_radio_pipeline.music.score import EVENT_BUDGET
 from serp_radio_pipeline.music.window import DEFAULT_LOOKBACK
 from serp_radio_pipeline.radio.tagging import tags_for
 
-LEARNED, TRIED = 7, 6
+LEARNED, TRIED = 13, 13
 """Episodes of each pack on each soundfont."""
 FOUND_GATE, MADE_UP_GATE = 0.95, 0.1
 """Share of events found on their day as what they are, and events an episode heard where none is."""
+
+OF_POSITION: tuple[HappeningKind, ...] = ("enters_top", "leaves_top", "rank_jump")
+"""The kinds whose notes lead to the counter-voice's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +133,23 @@ def _made_up(metrics: DailyMetrics, rng: random.Random) -> list[Happening]:
     last = metrics.rows[-1].date
     days = [row.date for row in metrics.rows if (last - row.date).days < 56][1::3]
     kinds = rng.sample(HAPPENING_KINDS, EVENT_BUDGET.events)
-    evidence = (("places", rng.choice([3, -3])), ("median of the 7 days from then on", 5.0))
+    places = rng.choice([3, -3])
     return [
         Happening(date, kind, None, evidence, kind)
         for date, kind in zip(rng.sample(days, len(days)), kinds, strict=False)
+        if (evidence := _evidence(metrics, date, kind, places)) is not None
     ]
+
+
+def _evidence(metrics: DailyMetrics, date: dt.date, kind: HappeningKind, places: int) -> Evidence | None:
+    """Return what decides the notes of an event on that day, as its detector would; None where it can't be."""
+    if kind not in OF_POSITION:
+        return ()
+    coming = [row.position for row in metrics.rows if 0 <= (row.date - date).days < TARGET_DAYS]
+    positions = [position for position in coming if position is not None]
+    if not positions:
+        return None
+    return (("places", places), ("median of the 7 days from then on", statistics.median(positions)))
 
 
 def _over_the_usual(figures: Mapping[object, Figures]) -> dict[object, Figures]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from serp_radio_pipeline.audio.event_signs import LEAST_LOG_ODDS, SIGNS
+from serp_radio_pipeline.audio.event_signs import SIGNS
 from serp_radio_pipeline.audio.heard_event import HeardEvent
 from serp_radio_pipeline.audio.spectra import HIGHEST_HZ, EarSignal, FloatArray, hertz
 from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, HappeningKind
@@ -52,12 +52,16 @@ class EventFinder:
         The surest go first; no two are nearer to each other, nor more in all, than a piece ever has.
         """
         odds = self.log_odds(days)
-        best = {date: max(kinds, key=lambda kind: kinds[kind]) for date, kinds in odds.items()}
-        surest = sorted(best, key=lambda date: (-odds[date][best[date]], date))
+        over = {
+            date: {kind: one - SIGNS[kind].least_log_odds for kind, one in kinds.items()}
+            for date, kinds in odds.items()
+        }
+        best = {date: max(kinds, key=lambda kind: kinds[kind]) for date, kinds in over.items()}
+        surest = sorted(best, key=lambda date: (-over[date][best[date]], date))
         apart = EVENT_BUDGET.ticks_apart(self._contract.tempo)
         chosen: list[dt.date] = []
         for date in surest:
-            if odds[date][best[date]] < LEAST_LOG_ODDS or len(chosen) == EVENT_BUDGET.events:
+            if over[date][best[date]] < 0 or len(chosen) == EVENT_BUDGET.events:
                 break
             if all(abs(days[date][0] - days[other][0]) >= apart for other in chosen):
                 chosen.append(date)
