@@ -22,6 +22,7 @@ from serp_radio_pipeline.audio.ear import day_ticks, hear
 from serp_radio_pipeline.audio.errors import MasteringError
 from serp_radio_pipeline.audio.event_finder import TARGET_DAYS, EventFinder, Figures
 from serp_radio_pipeline.audio.event_signs import SIGNS
+from serp_radio_pipeline.audio.heard_fidelity import EVENT_TOLERANCE
 from serp_radio_pipeline.audio.listening import decode_mp3
 from serp_radio_pipeline.audio.render import render_episode
 from serp_radio_pipeline.audio.soundfont import find_soundfont
@@ -39,7 +40,7 @@ from serp_radio_pipeline.radio.tagging import tags_for
 LEARNED, TRIED = 13, 13
 """Episodes of each pack on each soundfont."""
 FOUND_GATE, MADE_UP_GATE = 0.95, 0.1
-"""Share of events found on their day as what they are, and events an episode heard where none is."""
+"""Share of events found on their day, within 75 ms, as what they are, and events an episode heard where none is."""
 
 OF_POSITION: tuple[HappeningKind, ...] = ("enters_top", "leaves_top", "rank_jump")
 """The kinds whose notes lead to the counter-voice's."""
@@ -58,7 +59,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard of an episode: by kind, events announced and found; those made up; and figures with the truth."""
+    """What was heard of an episode: by kind, events announced and found; those made up; and figures with the truth.
+
+    `late` are the seconds by which those found sound after the place where they are written.
+    """
 
     pack: str
     soundfont: str
@@ -66,6 +70,7 @@ class Heard:
     announced: Counter[str]
     found: Counter[str]
     made_up: int
+    late: Sequence[float]
     figures: Mapping[str, Sequence[tuple[Figures, bool]]]
 
 
@@ -103,10 +108,15 @@ def _hear(task: Task) -> Heard:
     try:
         mp3 = render_episode(midi_bytes(score), tags_for(score), font).mp3
     except MasteringError:  # an episode that can't be published lets none of its events be heard
-        return Heard(task.pack, font.name, task.is_learned_from, Counter(truth.values()), Counter(), 0, {})
+        return Heard(task.pack, font.name, task.is_learned_from, Counter(truth.values()), Counter(), 0, (), {})
     heard = hear(mp3)
-    told = {one.date: one.kind for one in heard.events}
-    found = Counter(kind for date, kind in truth.items() if told.get(date) == kind)
+    told = {one.date: one for one in heard.events}
+    late = {
+        one.date: told[one.date].seconds - score.seconds(one.tick)
+        for one in score.events
+        if one.date in told and told[one.date].kind == one.kind
+    }
+    found = Counter(truth[date] for date, seconds in late.items() if abs(seconds) <= EVENT_TOLERANCE)
     figures: Mapping[str, Sequence[tuple[Figures, bool]]] = {}
     if task.is_learned_from:
         ticks = day_ticks(heard.contract)
@@ -116,7 +126,7 @@ def _hear(task: Task) -> Heard:
             kind: [(one, truth.get(date) == kind) for date, one in _over_the_usual(by_day).items()]
             for kind, by_day in by_kind.items()
         }
-    made_up = sum(truth.get(date) != kind for date, kind in told.items())
+    made_up = sum(truth.get(date) != one.kind for date, one in told.items())
     return Heard(
         task.pack,
         font.name,
@@ -124,6 +134,7 @@ def _hear(task: Task) -> Heard:
         Counter(truth.values()),
         found,
         made_up,
+        tuple(late.values()),
         figures,
     )
 
@@ -179,6 +190,12 @@ def _print_found(what: str, heard: Sequence[Heard]) -> bool:
         total = sum(sum(one.announced.values()) for one in own)
         right = sum(sum(one.found.values()) for one in own)
         print(f"  {pack:<12}{font:<14}{right:>5} of {total:<5}made up {sum(one.made_up for one in own)}")
+    late = np.abs([seconds for one in heard for seconds in one.late])
+    print(
+        f"  their onsets: {np.median(late) * 1000:.0f} ms from where they are written (median), "
+        f"{np.percentile(late, 95) * 1000:.0f} (95 %); within {EVENT_TOLERANCE * 1000:.0f} ms "
+        f"{np.mean(late <= EVENT_TOLERANCE):.1%}"
+    )
     share = sum(found.values()) / sum(announced.values())
     made_up = sum(one.made_up for one in heard) / len(heard)
     good = share >= FOUND_GATE and made_up <= MADE_UP_GATE

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from serp_radio_pipeline.audio.event_signs import SIGNS
+from serp_radio_pipeline.audio.event_onsets import event_onset
+from serp_radio_pipeline.audio.event_signs import SIGNS, STROKE_LOOK_BACK, TAIKO_HZ
 from serp_radio_pipeline.audio.heard_event import HeardEvent
 from serp_radio_pipeline.audio.spectra import HIGHEST_HZ, EarSignal, FloatArray, hertz
 from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, HappeningKind
@@ -30,7 +31,7 @@ SETTLES, BEFORE = 0.003, 0.003
 """Seconds from a note's onset to the look at it, and from the look before it to the onset."""
 NOISE_FLOOR = 3e-4
 """Amplitude under which nothing counts as heard: -70 dBFS."""
-TAIKO_HZ, STROKE_HZ, CYMBAL_HZ = (40.0, 75.0), (150.0, 1500.0), (3000.0, 5200.0)
+STROKE_HZ, CYMBAL_HZ = (150.0, 1500.0), (3000.0, 5200.0)
 SWELL_TICKS, BEFORE_TICKS = range(400, 840, 40), range(-400, -20, 40)
 """Where the reverse cymbal has swollen, and where it is compared with, from the sixteenth."""
 QUIET_SHARE = 20
@@ -66,9 +67,13 @@ class EventFinder:
             if all(abs(days[date][0] - days[other][0]) >= apart for other in chosen):
                 chosen.append(date)
         return tuple(
-            HeardEvent(best[date], date, self._contract.seconds(days[date][0] + EVENT_OFFSET), odds[date][best[date]])
+            HeardEvent(best[date], date, self._onset(best[date], date, days), odds[date][best[date]])
             for date in sorted(chosen)
         )
+
+    def _onset(self, kind: HappeningKind, date: dt.date, days: Mapping[dt.date, tuple[int, int | None]]) -> float:
+        runs = possible_pitches(kind, self._contract.calibration, self._contract.tenant, _target(date, days))
+        return event_onset(self._signal, self._contract, kind, days[date][0], runs)
 
     def log_odds(
         self, days: Mapping[dt.date, tuple[int, int | None]]
@@ -148,7 +153,7 @@ class EventFinder:
         """Yield for each day how the drum's two strokes rise, low and in the middle, and how loud they are."""
         onsets, seconds = self._onsets([tick for tick, _ in days.values()], 0), SIGNS["anomaly"].seconds
         low = self._signal.centre_band(onsets, seconds, TAIKO_HZ)
-        low_before = self._signal.centre_band(onsets - 0.07, 0.065, TAIKO_HZ)
+        low_before = self._signal.centre_band(onsets - STROKE_LOOK_BACK[0], STROKE_LOOK_BACK[1], TAIKO_HZ)
         middle = self._signal.centre_band(onsets, seconds, STROKE_HZ)
         middle_before = self._signal.centre_band(onsets - seconds - 0.005, seconds, STROKE_HZ)
         level = _decibels(low)

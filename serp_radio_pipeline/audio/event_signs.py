@@ -11,6 +11,11 @@ from dataclasses import dataclass
 
 from serp_radio_pipeline.labels.happenings import HappeningKind
 
+TAIKO_HZ = (40.0, 75.0)
+"""Where the taiko's skin sounds, under everything else in the middle."""
+STROKE_LOOK_BACK = (0.07, 0.065)
+"""Seconds from the look before a stroke to the stroke, and that look's length."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sign:

@@ -8,7 +8,7 @@ from serp_radio_pipeline.labels.happenings import HappeningKind
 
 @dataclass(frozen=True, slots=True)
 class HeardEvent:
-    """An event that was heard: its kind, its day, when it began (seconds), and the log odds that it was one."""
+    """An event that was heard: its kind, its day, the second its sound begins at, and the log odds that it was one."""
 
     kind: HappeningKind
     date: dt.date

@@ -9,6 +9,9 @@ from serp_radio_pipeline.music.lanes import LANE_ROLES
 from serp_radio_pipeline.music.rank_correlation import rank_correlation
 from serp_radio_pipeline.music.score import Score
 
+EVENT_TOLERANCE = 0.075
+"""Seconds between the place where an event is written and where it is heard, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeardFidelity:
@@ -17,7 +20,8 @@ class HeardFidelity:
     `exact`: share of a lane's notes heard at exactly their pitch, 0-1, None without any. `phantoms` and `missed`: notes
     heard where none is, and not heard where one is. `length_rho`: Spearman's rho of the lead's note lengths, which
     carry CTR, heard against written; None under 28 notes. `events` are all that the score announces, `events_found`
-    those heard on their day as what they are, `events_made_up` those heard where none of that kind is.
+    those heard as what they are on their day and within `EVENT_TOLERANCE`, `events_made_up` those heard where none of
+    that kind is.
     """
 
     exact: Mapping[LaneName, float | None]
@@ -47,13 +51,16 @@ def heard_fidelity(score: Score, heard: HeardEpisode) -> HeardFidelity:
         ]
         exact[lane] = sum(hits) / len(hits) if hits else None
     lengths = [notes["clicks"].length if "clicks" in notes else None for notes in written]
-    announced, told = {(one.date, one.kind) for one in score.events}, {(one.date, one.kind) for one in heard.events}
+    announced = {(one.date, one.kind): score.seconds(one.tick) for one in score.events}
+    told = {(one.date, one.kind): one.seconds for one in heard.events}
     return HeardFidelity(
         exact=exact,
         phantoms=sum(len(set(pitches) - set(notes)) for notes, pitches in zip(written, found, strict=True)),
         missed=sum(len(set(notes) - set(pitches)) for notes, pitches in zip(written, found, strict=True)),
         length_rho=rank_correlation(lengths, [day.length for _, day in pairs]),
         events=len(announced),
-        events_found=len(announced & told),
-        events_made_up=len(told - announced),
+        events_found=sum(
+            place in told and abs(told[place] - second) <= EVENT_TOLERANCE for place, second in announced.items()
+        ),
+        events_made_up=len(told.keys() - announced.keys()),
     )

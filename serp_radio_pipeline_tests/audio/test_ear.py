@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from serp_radio_pipeline.audio.ear import HeardEpisode, contract_tag, day_ticks, decode_heard, hear
-from serp_radio_pipeline.audio.heard_fidelity import heard_fidelity
+from serp_radio_pipeline.audio.heard_fidelity import EVENT_TOLERANCE, heard_fidelity
 from serp_radio_pipeline.audio.id3 import write_tags
 from serp_radio_pipeline.audio.listening import decode_mp3, measure
 from serp_radio_pipeline.audio.render import render_episode
@@ -62,7 +62,33 @@ def test_every_note_is_heard_beside_every_earcon(kinds: tuple[HappeningKind, ...
     told, written = ({(event.date, event.kind) for event in one.events} for one in (heard, score))
     assert len(told & written) >= len(written) - MOST_EVENTS_MISSED
     begins = {event.date: score.seconds(event.tick) for event in score.events}
-    assert all(event.seconds == begins[event.date] for event in heard.events)
+    assert all(abs(event.seconds - begins[event.date]) <= EVENT_TOLERANCE for event in heard.events)
+
+
+def heard_late(ticks: int) -> tuple[Score, HeardEpisode]:
+    """Return a score of three updates, and what is heard where their bells sound so many ticks late."""
+    metrics = metrics_of("demo")
+    found = [Happening(SUNDAY - dt.timedelta(days=4 * back), "search_update", None, (), "x") for back in range(3)]
+    score = compose(metrics, labels_of(metrics), newsroom(), "28d", happenings=found)
+    notes = [
+        note.model_copy(update={"tick": note.tick + ticks}) if note.role == "earcons" else note for note in score.notes
+    ]
+    late = score.model_copy(update={"notes": tuple(sorted(notes, key=lambda note: note.tick))})
+    return score, hear(render_episode(midi_bytes(late), tags_for(score), find_soundfont(None)).mp3)
+
+
+@pytest.mark.parametrize("ticks", [0, 25, 50])
+def test_an_event_is_heard_when_it_sounds_and_not_where_it_is_written(ticks: int) -> None:
+    score, heard = heard_late(ticks)
+    sounds = {event.date: score.seconds(event.tick + ticks) for event in score.events}
+    assert {event.date for event in heard.events} == set(sounds)
+    assert all(abs(event.seconds - sounds[event.date]) <= 0.025 for event in heard.events)
+
+
+def test_an_event_that_sounds_a_tenth_of_a_second_late_is_missed() -> None:
+    score, heard = heard_late(80)
+    assert score.seconds(80) == pytest.approx(0.1)
+    assert heard_fidelity(score, heard).events_found == 0
 
 
 @pytest.mark.parametrize("series", SERIES)

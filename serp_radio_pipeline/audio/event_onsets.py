@@ -1,0 +1,62 @@
+"""When an event that was heard began: where its earcon rises most, around the place that its day has for one."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from serp_radio_pipeline.audio.event_signs import SIGNS, STROKE_LOOK_BACK, TAIKO_HZ
+from serp_radio_pipeline.audio.spectra import HIGHEST_HZ, EarSignal, FloatArray, hertz
+from serp_radio_pipeline.labels.happenings import HappeningKind
+from serp_radio_pipeline.music.contract import Contract
+from serp_radio_pipeline.music.earcons import EARCONS, EVENT_OFFSET
+
+SEARCHED, STEP = 0.1, 0.005
+"""Seconds before and after that place that are searched, and how fine."""
+OFFSETS: FloatArray = np.linspace(-SEARCHED, SEARCHED, 2 * round(SEARCHED / STEP) + 1, dtype=np.float64)
+
+
+def event_onset(
+    signal: EarSignal, contract: Contract, kind: HappeningKind, tick: int, runs: Sequence[Sequence[int]]
+) -> float:
+    """Return the second at which an event of that kind began on the day whose beat is at `tick`.
+
+    `runs` are the pitches that its notes can have; the run that rises most is believed. All notes of an earcon are
+    moved together. A reverse cymbal swells out of silence and has no onset: its is where it was looked for.
+    """
+    place = contract.seconds(tick + EVENT_OFFSET)
+    if kind == "gap":
+        return place
+    rises = [_stroke_rise(signal, place)] if kind == "anomaly" else list(_run_rises(signal, contract, kind, tick, runs))
+    best = max(rises, key=lambda rise: float(rise.max()), default=np.zeros(len(OFFSETS)))
+    return place + float(OFFSETS[int(np.argmax(best))])
+
+
+def _run_rises(
+    signal: EarSignal, contract: Contract, kind: HappeningKind, tick: int, runs: Sequence[Sequence[int]]
+) -> Iterator[FloatArray]:
+    """Yield for each run by how much its notes rise at each offset.
+
+    Roots of amplitudes are compared: amplitudes believe the loudest partial alone, decibels the softest.
+    """
+    sign = SIGNS[kind]
+    for run in runs:
+        rises = []
+        for index, pitch in enumerate(run):
+            partials = [hertz(pitch) * partial for partial in sign.partials if hertz(pitch) * partial < HIGHEST_HZ]
+            if not partials:
+                continue  # higher than this ear hears
+            onsets = contract.seconds(tick + EVENT_OFFSET + index * EARCONS[kind].spacing) + OFFSETS
+            after = signal.centre(onsets, sign.seconds, partials)
+            before = signal.centre(onsets - sign.seconds, sign.seconds, partials)
+            rises.append((np.sqrt(after) - np.sqrt(before)).mean(axis=1))
+        if rises:
+            yield np.mean(rises, axis=0)
+
+
+def _stroke_rise(signal: EarSignal, place: float) -> FloatArray:
+    """Return by how much the drum's first stroke rises at each offset: as above, roots of amplitudes."""
+    onsets = place + OFFSETS
+    after = signal.centre_band(onsets, SIGNS["anomaly"].seconds, TAIKO_HZ)
+    before = signal.centre_band(onsets - STROKE_LOOK_BACK[0], STROKE_LOOK_BACK[1], TAIKO_HZ)
+    rise: FloatArray = after**0.25 - before**0.25
+    return rise
