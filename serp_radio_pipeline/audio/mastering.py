@@ -1,10 +1,11 @@
 """Bring a piece to its loudness and under its ceiling: one static gain and a true-peak limiter that rarely works.
 
-Balance is never changed here; a mix whose peaks need more than 3 dB of limiting is refused, not squashed.
+Balance is never changed here; a mix whose peaks need more than 3 dB of limiting gets softer by as much as its gate on
+loudness allows, and beyond that is refused, not squashed.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ __all__ = ["Mastered", "integrated_loudness", "loudness_range", "master", "true_
 TARGET_LUFS = -16.0
 CEILING_DBTP = -1.5  # the published limit is -1: encoding moves peaks by some tenths of a dB
 LARGEST_REDUCTION_DB = 3.0
+SOFTENINGS_LU = (0.0, 0.1, 0.2, 0.3, 0.4)  # of the 0.5 LU that the gate allows
 TOLERANCE_LU = 0.05
 PASSES = 4
 
@@ -54,12 +56,29 @@ def master(
     Time never moves: frame n stays frame n. The end rings out, fades, and is followed by 1.2 s of silence.
 
     Raises:
-        MasteringError: silence, samples that are no numbers, or limiting of over 3 dB, which would be heard.
+        MasteringError: silence, samples that are no numbers, or limiting of over 3 dB, which would be heard, even where
+            the piece is 0.4 LU softer.
     """
-    wanted, ceiling = target_lufs + codec_loss_db, ceiling_dbtp + codec_loss_db
     loudness = integrated_loudness(audio)
     if not (math.isfinite(loudness) and np.isfinite(audio.min()) and np.isfinite(audio.max())):
         raise MasteringError("The piece is silent or holds samples that are no numbers; check what was synthesized.")
+    wanted, ceiling = target_lufs + codec_loss_db, ceiling_dbtp + codec_loss_db
+    for softer in SOFTENINGS_LU:
+        mastered = _at(wanted - softer, audio, loudness, ceiling)
+        is_reached = abs(wanted - softer - mastered.loudness_lufs) <= TOLERANCE_LU
+        if is_reached and mastered.max_reduction_db <= LARGEST_REDUCTION_DB:
+            break
+    else:
+        raise MasteringError(
+            f"At {target_lufs - SOFTENINGS_LU[-1]:g} LUFS the piece's peaks stand {mastered.max_reduction_db:.1f} dB "
+            f"over {ceiling_dbtp:g} dBTP, and more than {LARGEST_REDUCTION_DB:g} dB of limiting would be heard; lower "
+            "its loudest notes against the others."
+        )
+    return replace(mastered, loudness_lufs=mastered.loudness_lufs - codec_loss_db)
+
+
+def _at(wanted: float, audio: Audio, loudness: float, ceiling: float) -> Mastered:
+    """Return audio of that loudness, LUFS, brought to the one wanted, or as near as `LARGEST_REDUCTION_DB` lets it."""
     gain_db = 0.0
     for _ in range(PASSES):
         # Rounded, so that the last bit of an FFT, which differs between processors, can't change the bytes.
@@ -69,12 +88,7 @@ def master(
         loudness = integrated_loudness(mastered) if reduction else wanted  # without limiting it is what was asked for
         if abs(wanted - loudness) <= TOLERANCE_LU or reduction > LARGEST_REDUCTION_DB:
             break
-    if reduction > LARGEST_REDUCTION_DB or abs(wanted - loudness) > TOLERANCE_LU:
-        raise MasteringError(
-            f"At {target_lufs:g} LUFS the piece's peaks stand {reduction:.1f} dB over {ceiling_dbtp:g} dBTP, and more "
-            f"than {LARGEST_REDUCTION_DB:g} dB of limiting would be heard; lower its loudest notes against the others."
-        )
-    return Mastered(mastered, loudness - codec_loss_db, gain_db, reduction)
+    return Mastered(mastered, loudness, gain_db, reduction)
 
 
 def _with_quiet_end(audio: Audio, gain_db: float) -> Audio:

@@ -72,6 +72,16 @@ def test_what_is_heard_after_decoding_meets_both(raw, peaky):
         assert heard.true_peak_dbtp <= -1.0
 
 
+def test_a_piece_whose_peaks_need_a_little_more_gets_softer_within_the_gate():
+    signal = with_hits(0.23)
+    mastered = master(signal)
+    assert mastered.max_reduction_db <= 3.0
+    assert -16.45 <= mastered.loudness_lufs < -16.05
+    heard = measure(decode_mp3(encode_mp3(mastered.audio)))
+    assert heard.loudness_lufs == pytest.approx(-16.0, abs=0.5)
+    assert heard.true_peak_dbtp <= -1.0
+
+
 def test_over_3_db_of_limiting_is_refused():
     with pytest.raises(MasteringError, match=r"peaks stand \d+\.\d dB over -1.5 dBTP"):
         master(with_hits(0.4))
