@@ -89,7 +89,7 @@ def rank_tables(draw):
     missing = draw(st.sampled_from(["-", "not ranked", ">100", "100+", "0"]))
     if draw(st.booleans()):
         order = draw(st.permutations([(day, word) for day in days for word in words]))
-        rows = [["Keyword", "Date", "Position"]]
+        rows = [["Keyword", "Date", "Rank"]]
         rows += [[word, day.date.strftime(pattern), str(day.ranks[word] or missing)] for day, word in order]
     else:
         columns = draw(st.permutations(days))
@@ -165,7 +165,7 @@ def test_of_two_pages_for_a_keyword_the_better_rank_counts_and_that_is_said():
 def test_a_cell_that_nobody_checked_is_no_part_of_its_day():
     export = read("x.csv", lines("Ranks", HEAD, "a,3,No data,2", "b,9,8,"))
     assert [dict(day.ranks) for day in export.ranks.days] == [{"a": 3, "b": 9}, {"b": 8}, {"a": 2}]
-    assert sum("not checked" in note for note in export.notes) == 2
+    assert sum("not checked, so no part of that day" in note for note in export.notes) == 2
 
 
 UNKNOWN = lines("Wort;Tag;Stelle", "a;2026-03-01;3", "b;2026-03-01;12", "a;2026-03-02;4", "b;2026-03-02;-")
