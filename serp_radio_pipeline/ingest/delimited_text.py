@@ -26,6 +26,10 @@ _NOT_TEXT = (
 )
 
 
+class _LongLineError(csv.Error):
+    """A line that no table has; the error of its delimiter, so that no other is tried in vain."""
+
+
 def decode(data: bytes, place: str) -> tuple[str, str]:
     """Return the text of `data` and the name of its encoding.
 
@@ -64,7 +68,7 @@ def _marked_encoding(data: bytes) -> str:
 def _lines(text: str) -> Iterator[str]:
     for match in _LINE.finditer(text):
         if match.end() - match.start() > LONGEST_LINE:
-            raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
+            raise _LongLineError
         yield match[0]
 
 
@@ -116,6 +120,12 @@ def read_delimited(
                 )
             rows.append(tuple(row))
             lines.append(line)
+    except _LongLineError:
+        raise ExportRefusedError(
+            f"{place}, line {(lines[-1] if lines else 0) + 1}: the line has more than {LONGEST_LINE:,} characters, and "
+            "a table's may have no more; export fewer days or columns, or check that its rows stand in lines of their "
+            "own."
+        ) from None
     except csv.Error as error:
         raise ExportRefusedError(
             f"{place}, line {(lines[-1] if lines else 0) + 1}: the quotation marks or line ends are broken "
