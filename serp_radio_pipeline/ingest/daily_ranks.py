@@ -79,8 +79,8 @@ class KeywordRanks:
         return DailyRanks(tuple(_figures(day, other, self._rates) for day, other in zip(days, before, strict=True)))
 
     @property
-    def is_last_day_open(self) -> bool:
-        """Whether the last day would not count if the keywords that are missing on it come again."""
+    def open_days(self) -> frozenset[dt.date]:
+        """The last days that would not count if keywords that are missing since come again soon enough."""
         return self._counted[1]
 
     @cached_property
@@ -88,27 +88,24 @@ class KeywordRanks:
         return [self.curve.rate(rank) for rank in range(1, DEEPEST_RANK + 1)]
 
     @cached_property
-    def _counted(self) -> tuple[tuple[RankedDay, ...], bool]:
-        """The days that count, and whether the last of them is open."""
-        counted, last_seen, is_open = list[RankedDay](), dict[str, int](), False
+    def _counted(self) -> tuple[tuple[RankedDay, ...], frozenset[dt.date]]:
+        """The days that count, and which of the last of them are open."""
+        counted, open_days, last_seen = list[RankedDay](), set[dt.date](), dict[str, int]()
         for place, day in enumerate(self.days):
-            missing = [(word, last_seen[word]) for word in last_seen.keys() - day.ranks.keys()]
-            is_last = place == len(self.days) - 1
-            passed_over = {word for word, at in missing if self._comes_again(word, at, place)}
+            missing = {word: last_seen[word] for word in last_seen.keys() - day.ranks.keys()}
+            passed_over = {word for word, at in missing.items() if self._comes_again(word, at, place)}
             if passed_over and not self._is_alike_without(passed_over, day, last_seen):
-                if not is_last:
-                    continue
-                is_open = True
+                continue
+            may_come = {word for word, at in missing.items() if at + PASSED_OVER_DAYS + 1 >= len(self.days)}
+            if may_come - passed_over and not self._is_alike_without(may_come | passed_over, day, last_seen):
+                open_days.add(day.date)
             counted.append(day)
             last_seen.update(dict.fromkeys(day.ranks, place))
-        return tuple(counted), is_open
+        return tuple(counted), frozenset(open_days)
 
     def _comes_again(self, word: str, last_seen: int, place: int) -> bool:
-        """Whether a keyword that is missing is soon checked again; on the last day, whether it may be."""
-        end = last_seen + PASSED_OVER_DAYS + 2
-        if place == len(self.days) - 1:
-            return place < end - 1
-        return any(word in day.ranks for day in self.days[place + 1 : end])
+        """Whether a keyword that is missing is checked again before it counts as taken off the list."""
+        return any(word in day.ranks for day in self.days[place + 1 : last_seen + PASSED_OVER_DAYS + 2])
 
     def _is_alike_without(self, passed_over: Set[str], day: RankedDay, last_seen: Mapping[str, int]) -> bool:
         """Whether the last looks at a day's keywords give the same figures with and without those passed over."""

@@ -229,7 +229,7 @@ def _rank_export(file_name: str, found: RankTable, curve: CtrCurve) -> Export:
     ranks = KeywordRanks(found.days, curve)
     figures = ranks.figures()
     observed_at = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), dt.UTC)
-    rows = rank_rows(figures, observed_at, is_last_day_open=ranks.is_last_day_open)
+    rows = rank_rows(figures, observed_at, ranks.open_days)
     notes = (*days_left_out(ranks, figures), last_day_in_words(figures))
     export = explained(file_name, found, SeriesIdentity(site=found.site), rows, notes)
     return replace(export, tool=found.tool, ranks=ranks)

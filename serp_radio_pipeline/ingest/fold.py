@@ -164,14 +164,13 @@ def _ranks_of(used: Sequence[Upload]) -> KeywordRanks | None:
 
 def _counted(rows: tuple[DailyRow, ...], ranks: KeywordRanks | None) -> tuple[tuple[DailyRow, ...], DailyRanks | None]:
     """Return the rows of the days that count, and a rank tracker's figures of them: what a file could not know of its
-    last day, the files after it tell.
+    last days, the files after it tell.
     """
     if ranks is None:
         return rows, None
     figures, dates = ranks.figures().days, {row.date for row in rows}
     counted = {day.date for day in figures} & dates
-    open_days = {figures[-1].date} if ranks.is_last_day_open else set()
-    kept = tuple(replace(row, is_provisional=row.date in open_days) for row in rows if row.date in counted)
+    kept = tuple(replace(row, is_provisional=row.date in ranks.open_days) for row in rows if row.date in counted)
     return kept, DailyRanks(tuple(day for day in figures if day.date in counted))
 
 

@@ -1,6 +1,7 @@
 """A rank tracker's figures in the places of clicks, impressions and position, so that they sound as those do."""
 
 import datetime as dt
+from collections.abc import Set
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, DayRanks, KeywordRanks
@@ -9,16 +10,14 @@ from serp_radio_pipeline.ingest.vocabulary import SERP
 SHOWN_DAYS = 5
 
 
-def rank_rows(ranks: DailyRanks, observed_at: dt.datetime, *, is_last_day_open: bool = False) -> tuple[DailyRow, ...]:
+def rank_rows(
+    ranks: DailyRanks, observed_at: dt.datetime, open_days: Set[dt.date] = frozenset()
+) -> tuple[DailyRow, ...]:
     """Return the figures as rows of the daily table: visibility, ranked keywords, average rank.
 
-    Without a ranked keyword there is no average. A last day that is still being checked is provisional.
+    Without a ranked keyword there is no average. Days that are open are provisional.
     """
-    *settled, last = ranks.days
-    return (
-        *(_row(day, observed_at) for day in settled),
-        _row(last, observed_at, is_provisional=is_last_day_open),
-    )
+    return tuple(_row(day, observed_at, is_provisional=day.date in open_days) for day in ranks.days)
 
 
 def days_left_out(ranks: KeywordRanks, figures: DailyRanks) -> tuple[str, ...]:
@@ -35,7 +34,7 @@ def days_left_out(ranks: KeywordRanks, figures: DailyRanks) -> tuple[str, ...]:
     )
 
 
-def _row(day: DayRanks, observed_at: dt.datetime, *, is_provisional: bool = False) -> DailyRow:
+def _row(day: DayRanks, observed_at: dt.datetime, *, is_provisional: bool) -> DailyRow:
     return DailyRow(
         day.date,
         day.visibility,

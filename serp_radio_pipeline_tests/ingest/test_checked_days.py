@@ -40,14 +40,16 @@ STANDING = st.dictionaries(
 def test_where_no_rank_changes_no_day_looks_like_a_change_whatever_was_passed_over(standing, data):
     subsets = st.sets(st.sampled_from(sorted(standing)), min_size=1)
     partial = data.draw(st.lists(subsets, max_size=PASSED_OVER_DAYS))
-    days = [standing, *({word: standing[word] for word in words} for words in partial), standing]
+    last = [standing] if data.draw(st.booleans()) else []
+    days = [standing, *({word: standing[word] for word in words} for words in partial), *last]
     ranks = looked(*days)
     whole, *figures = ranks.figures().days
-    for day in figures:
+    for day in (one for one in figures if one.date not in ranks.open_days):
         for was, now in ((whole.visibility, day.visibility), (whole.ranked, day.ranked), (whole.average, day.average)):
             assert abs(now - was) <= ALIKE * was
         assert day.volatility in (None, 0)
     assert {0, len(days) - 1} <= set(offsets(ranks))
+    assert not (last and ranks.open_days)
     assert [day.ranks for day in ranks.days] == days
 
 
@@ -56,7 +58,7 @@ def test_where_no_rank_changes_no_day_looks_like_a_change_whatever_was_passed_ov
 def test_every_day_on_which_the_whole_list_was_checked_counts(days):
     ranks = looked(*days)
     assert offsets(ranks) == list(range(len(days)))
-    assert not ranks.is_last_day_open
+    assert not ranks.open_days
 
 
 def without(*words):
@@ -74,15 +76,21 @@ def test_keywords_that_stay_away_were_taken_off_the_list_and_every_day_counts():
     fewer = without("keyword 0", "keyword 9")
     ranks = looked(LIST, LIST, *[fewer] * 12)
     assert offsets(ranks) == list(range(14))
-    assert not ranks.is_last_day_open
+    assert not ranks.open_days
     again = looked(LIST, *[fewer] * (PASSED_OVER_DAYS + 1), LIST)
     assert offsets(again) == list(range(PASSED_OVER_DAYS + 3))
     assert offsets(looked(LIST, *[fewer] * PASSED_OVER_DAYS, LIST)) == [0, PASSED_OVER_DAYS + 1]
 
 
-def test_what_is_missing_on_the_last_day_leaves_it_open():
-    assert looked(LIST, without("keyword 0")).is_last_day_open
-    assert offsets(looked(LIST, without("keyword 0"))) == [0, 1]
+@pytest.mark.parametrize(("days", "open_days"), [(0, 0), (1, 1), (3, 3), (PASSED_OVER_DAYS, PASSED_OVER_DAYS), (8, 0)])
+def test_the_last_days_are_open_while_it_is_not_known_whether_keywords_come_again(days, open_days):
+    ranks = looked(LIST, *[without("keyword 0")] * days)
+    assert offsets(ranks) == list(range(days + 1))
+    assert ranks.open_days == {day.date for day in ranks.days[1 : open_days + 1]}
+
+
+def test_a_keyword_that_is_new_on_the_last_day_leaves_none_open():
+    assert not looked(without("keyword 0"), without("keyword 0"), LIST).open_days
 
 
 def exported(ranks):
@@ -107,8 +115,11 @@ def later(days, start):
     return KeywordRanks(tuple(day for day in days.days if (day.date - FIRST).days >= start), DEFAULT_CURVE)
 
 
-@pytest.mark.parametrize(("then", "counted"), [([LIST, LIST], [0, 2, 3]), ([without("keyword 0")] * 2, [0, 1, 2, 3])])
-def test_what_a_file_cannot_know_of_its_last_day_the_next_one_tells(then, counted):
+@pytest.mark.parametrize(
+    ("then", "counted", "provisional"),
+    [([LIST, LIST], [0, 2, 3], []), ([without("keyword 0")] * 2, [0, 1, 2, 3], [1, 2, 3])],
+)
+def test_what_a_file_cannot_know_of_its_last_days_the_next_one_tells(then, counted, provisional):
     whole = looked(LIST, without("keyword 0"), *then)
     first = KeywordRanks(whole.days[:2], DEFAULT_CURVE)
     alone = folded(exported(first))
@@ -116,7 +127,7 @@ def test_what_a_file_cannot_know_of_its_last_day_the_next_one_tells(then, counte
     both = folded(exported(first), exported(later(whole, 2)))
     assert [(row.date - FIRST).days for row in both.rows] == counted
     assert [day.date for day in both.ranks.days] == [row.date for row in both.rows]
-    assert not any(row.is_provisional for row in both.rows[:-1])
+    assert [(row.date - FIRST).days for row in both.rows if row.is_provisional] == provisional
 
 
 def test_a_half_checked_day_reads_the_same_from_a_file():

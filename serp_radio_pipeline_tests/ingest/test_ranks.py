@@ -19,7 +19,15 @@ from serp_radio_pipeline.ingest.trackers import default_trackers, parse_tracker
 from serp_radio_pipeline.ingest.vocabulary import VocabularyError, sources_folder
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.ingest.export_files import TODAY, archive, chart, read, workbook
-from serp_radio_pipeline_tests.ingest.rank_files import TRACKERS, ahrefs, long_table, made_up_ranks, semrush, wide_table
+from serp_radio_pipeline_tests.ingest.rank_files import (
+    TRACKERS,
+    ahrefs,
+    long_table,
+    made_up_ranks,
+    se_ranking,
+    semrush,
+    wide_table,
+)
 from serp_radio_pipeline_tests.ingest.tool_files import as_text, typed
 
 DAYS = made_up_ranks()
@@ -62,6 +70,29 @@ def test_the_two_looks_of_an_ahrefs_table_are_two_days():
 
 def test_semrush_names_the_site():
     assert read("x.csv", as_text(semrush(DAYS))).identity.site == "demo.example"
+
+
+@pytest.mark.parametrize(
+    ("above", "site"),
+    [
+        ("demo.example - Google.com (United States)", "demo.example"),
+        ("https://www.Demo.example/", "www.demo.example"),
+        ("Positions of demo.example", None),
+        ("demo.example, other.example", None),
+        ("google.de", None),
+        ("ranks.csv", None),
+        ("", None),
+    ],
+)
+def test_se_rankings_line_above_names_the_site_where_it_begins_with_one(above, site):
+    _, *table = se_ranking(DAYS)
+    assert read("x.csv", as_text([[above], *table])).identity.site == site
+
+
+def test_a_line_above_names_no_site_in_another_trackers_table():
+    _, *table = wide_table(DAYS)
+    export = read("rankings.csv", as_text([["demo.example"], *table]))
+    assert export.identity.site is None
 
 
 def test_a_reading_explains_itself():
@@ -312,6 +343,7 @@ def test_the_table_of_a_day_holds_the_figures_up_to_it():
     [
         (("source: serp", "source: gsc"), "a tracker's source is serp"),
         (("empty: not checked", "empty: maybe"), "empty must be one of"),
+        (("empty: not checked", "empty: not checked\nsite_above: maybe"), "site_above must be true or false"),
         (("not_ranked:", "not_rank:"), "missing or unknown"),
     ],
 )
