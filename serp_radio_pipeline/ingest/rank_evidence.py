@@ -12,7 +12,7 @@ from serp_radio_pipeline.ingest.property_name import read_file_name
 from serp_radio_pipeline.ingest.rank_cells import is_wordy
 from serp_radio_pipeline.ingest.rank_columns import COUNTED, LongColumns, WideColumns
 from serp_radio_pipeline.ingest.rank_question import how_to_say_days, how_to_say_rows
-from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
+from serp_radio_pipeline.ingest.refusal import Closeness, shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.tools import parted
 from serp_radio_pipeline.ingest.trackers import Tracker, columns_beside, default_trackers
@@ -32,14 +32,24 @@ _SITE = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[a-z]{2,24}\b", re.IGNOR
 _MEAN = re.compile(r"\d{1,4}[.,]\d*[1-9]\d*", re.ASCII)
 
 
-def check_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool) -> None:
-    """Refuse a table with a row for each keyword and day unless it is said that it holds ranks, and nothing says else.
+def check_ranks(
+    table: Table, found: LongColumns | WideColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool
+) -> None:
+    """Refuse a table unless it is said that its numbers are ranks, and nothing says otherwise.
 
-    `is_named` says that the file is called after a known tracker.
+    `is_named` says that the file is called after a known tracker, as anybody may call it.
 
     Raises:
         ExportRefusedError: see above; the sentence says how a person can say that they are ranks.
     """
+    if isinstance(found, WideColumns):
+        _check_days(table, found, words, vocabulary, is_named=is_named)
+    else:
+        _check_rows(table, found, words, vocabulary, is_named=is_named)
+
+
+def _check_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool) -> None:
+    """Check a table with a row for each keyword and day."""
     header, body = table.rows[found.header], table.rows[found.header + 1 :]
     rank = found.pairs[0][1]
     name, cells = shown(header[rank]), [row[rank] for row in body if rank < len(row)]
@@ -64,29 +74,28 @@ def check_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Voc
         )
 
 
-def check_days(table: Table, found: WideColumns, words: Tracker, vocabulary: Vocabulary) -> None:
-    """Refuse a table with a column a day unless it is said that its numbers are ranks, and nothing says otherwise.
+def _check_days(table: Table, found: WideColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool) -> None:
+    """Check a table with a column for each day.
 
     A column of ranks beside the days says nothing about the days: clicks by keyword have one too.
-
-    Raises:
-        ExportRefusedError: see above; the sentence says how a person can say that they are ranks.
     """
     header = table.rows[found.header]
     around = [*_lines_above(table, found.header), *dict.fromkeys(day.around for day in found.days)]
+    # a site may be called after traffic or sales
+    around = [_SITE.sub(" ", text) for text in around]
     if (other := _other_numbers(header, [*_names(table), *around], vocabulary)) is not None:
         fault = f"'{shown(other)}' says that its numbers may be no ranks"
-    elif _says_rank(table, [*around, header[found.keyword]], words, vocabulary) or _is_wordy(table, found, words):
+    elif (
+        is_named
+        or _says_rank(table, [*around, header[found.keyword]], words, vocabulary)
+        or _is_wordy(table, found, words)
+    ):
         return
     else:
         fault = "nothing says that its numbers are ranks"
-    raise _unsaid_days(table, found, fault)
-
-
-def _unsaid_days(table: Table, found: WideColumns, fault: str) -> ExportRefusedError:
-    return table.refusal(
-        f"it has one column a day, and {fault}; {how_to_say_days(table.rows[found.header], found.keyword)}, else "
-        "export the daily table from Search Console.",
+    raise table.refusal(
+        f"it has one column a day, and {fault}; {how_to_say_days(header, found.keyword)}, else export the daily table "
+        "from Search Console.",
         closeness=Closeness.OTHER_VIEW,
     )
 

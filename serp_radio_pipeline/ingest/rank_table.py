@@ -18,7 +18,7 @@ from serp_radio_pipeline.ingest.rank_columns import (
     find_long,
     find_wide,
 )
-from serp_radio_pipeline.ingest.rank_evidence import check_days, check_rows
+from serp_radio_pipeline.ingest.rank_evidence import check_ranks
 from serp_radio_pipeline.ingest.rank_question import question_about_rows
 from serp_radio_pipeline.ingest.rank_series import KeywordRow, Look, check_neighbours, check_pages, check_parts
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
@@ -81,8 +81,9 @@ def read_rank_table(
     around = [day.around for day in found.days] if isinstance(found, WideColumns) else []
     tracker = tracker_of(table.file_name, [*header, *around], default_trackers())
     way = "a person said so" if answer else "named ranks" if tracker is None else "a known tracker"
-    if answer is None:
-        _check(table, found, words, vocabulary, tracker)
+    # anybody may call a file after a tracker: only its columns prove that it wrote it
+    if answer is None and not (tracker is not None and tracker.has_headers([*header, *around])):
+        check_ranks(table, found, words, vocabulary, is_named=tracker is not None)
     if tracker is not None:
         words = replace(words, empty=tracker.empty)
     reading = _Reading(table, words, vocabulary, today, [], Counter())
@@ -114,22 +115,6 @@ def _site(table: Table, found: LongColumns | WideColumns, tracker: Tracker | Non
     cells = (cell for row in table.rows[: found.header] for cell in row)
     sites = {site for cell in cells if (site := site_of_line(cell))}
     return sites.pop() if len(sites) == 1 else None
-
-
-def _check(
-    table: Table, found: LongColumns | WideColumns, words: Tracker, vocabulary: Vocabulary, tracker: Tracker | None
-) -> None:
-    """Refuse what no known tracker wrote and nothing else says to be ranks.
-
-    Raises:
-        ExportRefusedError: see above.
-    """
-    if isinstance(found, WideColumns):
-        if tracker is None:
-            check_days(table, found, words, vocabulary)
-    elif tracker is None or not tracker.has_headers(table.rows[found.header]):
-        # anybody may call a file after a tracker: its columns must not speak against it
-        check_rows(table, found, words, vocabulary, is_named=tracker is not None)
 
 
 @dataclass(frozen=True)

@@ -196,6 +196,25 @@ def test_a_file_called_after_search_console_is_asked_about(name):
         read(name, long_table("Keyword,Date,Rank", *NUMBERS))
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("semrush traffic.csv", "Keyword,2026-03-01,2026-03-02\na,3,4", "'semrush traffic.csv' says"),
+        ("ahrefs.csv", "Clicks by keyword\nKeyword,2026-03-01,2026-03-02\na,3,4", "'Clicks by keyword' says"),
+        ("semrush.csv", long_table("Query,Date,Position,Besuche", "3,0", "12,1", "4,0", "11,2"), "'Besuche' beside it"),
+    ],
+)
+def test_a_file_called_after_a_tracker_proves_nothing_against_its_columns(name, data, sentence):
+    with pytest.raises(ExportRefusedError, match=sentence):
+        read(name, data)
+
+
+def test_a_site_called_traffic_says_nothing_against_ranks():
+    header = "Keyword,*.traffic-sales.example/*_20260301,*.traffic-sales.example/*_20260302"
+    export = read("semrush.csv", lines(header, "shoes,3,4"))
+    assert (export.identity.site, len(export.rows)) == ("traffic-sales.example", 2)
+
+
 def test_a_site_called_rank_says_nothing_of_a_position():
     with pytest.raises(ExportRefusedError, match="nothing says that 'Position' is a rank"):
         read("top-rank.example queries.csv", long_table("Query,Date,Position", *NUMBERS))
