@@ -27,7 +27,7 @@ _NOT_TEXT = (
 
 
 class _LongLineError(csv.Error):
-    """A line that no table has; the error of its delimiter, so that no other is tried in vain."""
+    """A line that is longer than a table's may be."""
 
 
 def decode(data: bytes, place: str) -> tuple[str, str]:
@@ -109,6 +109,22 @@ def read_delimited(
     text, encoding = decode(data, place)
     scores = {delimiter: _score(text, delimiter) for delimiter in DELIMITERS}
     delimiter = max(DELIMITERS, key=lambda d: scores[d])
+    rows, lines = _numbered_rows(text, delimiter, place, limits)
+    notes: tuple[str, ...] = ()
+    if encoding == "cp1252":
+        notes = ("The text is not UTF-8 and was read as Windows-1252; names may show wrong letters.",)
+    found = delimiter if scores[delimiter] != (0, 0, 0) else None
+    return Table(file_name, member, container, encoding, found, rows, lines, notes)
+
+
+def _numbered_rows(
+    text: str, delimiter: str, place: str, limits: ReadingLimits
+) -> tuple[tuple[tuple[str, ...], ...], tuple[int, ...]]:
+    """Return the rows, and the line at which each ends.
+
+    Raises:
+        ExportRefusedError: there are too many, a line is too long, or the quoting is broken.
+    """
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     try:
@@ -131,8 +147,4 @@ def read_delimited(
             f"{place}, line {(lines[-1] if lines else 0) + 1}: the quotation marks or line ends are broken "
             f"({error}); export the file again."
         ) from None
-    notes: tuple[str, ...] = ()
-    if encoding == "cp1252":
-        notes = ("The text is not UTF-8 and was read as Windows-1252; names may show wrong letters.",)
-    found = delimiter if scores[delimiter] != (0, 0, 0) else None
-    return Table(file_name, member, container, encoding, found, tuple(rows), tuple(lines), notes)
+    return tuple(rows), tuple(lines)

@@ -70,7 +70,8 @@ def question_about_rows(table: Table, words: Tracker, vocabulary: Vocabulary) ->
         return None
     return table.refusal(
         "it has a row for each word and day, and which column is which can't be told for sure; "
-        f"{how_to_say_rows(header, keyword, date, rank)}, or correct it.",
+        f"{how_to_say_rows(header, keyword, date, rank)}, with other names where these are wrong, else export the "
+        "daily table from Search Console.",
         closeness=Closeness.OTHER_VIEW,
     )
 

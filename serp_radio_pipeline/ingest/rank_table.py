@@ -67,32 +67,23 @@ def read_rank_table(
     """
     words = every_tracker_word()
     answer = answer_for(table, [one for one in answers if one.is_of_ranks])
-    found = (
-        answered_columns(table, answer, words)
-        if answer
-        else find_long(table, words, vocabulary) or find_wide(table, words, vocabulary)
-    )
+    found = answered_columns(table, answer, words) if answer else _find(table, words, vocabulary)
     if found is None:
-        if (asked := question_about_rows(table, words, vocabulary)) is not None:
-            raise asked
         return None
     header = table.rows[found.header]
-    # a column called after its day counts by what else stands in its name
-    around = [day.around for day in found.days] if isinstance(found, WideColumns) else []
-    tracker = tracker_of(table.file_name, [*header, *around], default_trackers())
+    names = _column_names(header, found)
+    tracker = tracker_of(table.file_name, names, default_trackers())
     way = "a person said so" if answer else "named ranks" if tracker is None else "a known tracker"
     # anybody may call a file after a tracker: only its columns prove that it wrote it
-    if answer is None and not (tracker is not None and tracker.has_headers([*header, *around])):
-        check_ranks(table, found, words, vocabulary, is_named=tracker is not None)
-    if tracker is not None:
+    if tracker is not None and tracker.has_headers(names):
         words = replace(words, empty=tracker.empty)
+    elif answer is None:
+        check_ranks(table, found, words, vocabulary, is_named=tracker is not None)
     reading = _Reading(table, words, vocabulary, today, [], Counter())
     rows = reading.rows(found.header, found.keyword)
     check_parts(table, rows, header, words)
     looks = reading.wide(found, rows) if isinstance(found, WideColumns) else reading.long(found, rows)
     days, notes = _days(table, looks, _doubtful(found, rows))
-    if not days:
-        raise table.refusal("no keyword has a rank on any day; export a period in which ranks were checked.")
     check_neighbours(table, days)
     return RankTable(
         table,
@@ -104,6 +95,23 @@ def read_rank_table(
         _site(table, found, tracker),
         words.name if tracker is None else tracker.name,
     )
+
+
+def _find(table: Table, words: Tracker, vocabulary: Vocabulary) -> LongColumns | WideColumns | None:
+    """Return the columns of a table of ranks, None where it can be none.
+
+    Raises:
+        ExportRefusedError: it may be one, and its columns are not known.
+    """
+    found = find_long(table, words, vocabulary) or find_wide(table, words, vocabulary)
+    if found is None and (asked := question_about_rows(table, words, vocabulary)) is not None:
+        raise asked
+    return found
+
+
+def _column_names(header: Sequence[str], found: LongColumns | WideColumns) -> list[str]:
+    """Return what columns are called; one called after its day counts by what else stands in its name, too."""
+    return [*header, *(day.around for day in found.days)] if isinstance(found, WideColumns) else [*header]
 
 
 def _site(table: Table, found: LongColumns | WideColumns, tracker: Tracker | None) -> str | None:
@@ -228,6 +236,9 @@ def _days(
     """Return the looks by day; of two pages for one keyword the better rank counts.
 
     A look is kept only where another may contradict it: a table holds millions of cells.
+
+    Raises:
+        ExportRefusedError: nothing was looked at, or two looks contradict each other.
     """
     found: dict[dt.date, dict[str, int | None]] = {}
     kept: dict[tuple[dt.date, str], Look] = {}
@@ -243,6 +254,8 @@ def _days(
                 continue
             kept[place] = look
         ranks[look.keyword] = look.rank
+    if not found:
+        raise table.refusal("no keyword has a rank on any day; export a period in which ranks were checked.")
     days = tuple(RankedDay(date, dict(sorted(found.pop(date).items()))) for date in sorted(found))
     often = "once" if doubled == 1 else f"{doubled:,} times"
     note = f"A keyword has two ranks on a day, as with two pages of the site, {often}; the better one counts."

@@ -209,6 +209,14 @@ def test_a_file_called_after_a_tracker_proves_nothing_against_its_columns(name, 
         read(name, data)
 
 
+def test_an_empty_cell_means_what_it_means_to_a_tracker_only_in_its_own_columns():
+    by_name = read("ahrefs ranks.csv", lines("Keyword,2026-03-01,2026-03-02", "shoes,3,4", "hats,9,"))
+    assert [dict(day.ranks) for day in by_name.ranks.days] == [{"shoes": 3, "hats": 9}, {"shoes": 4}]
+    header = "Keyword,KD,Current position,Previous position,Current date,Previous date"
+    own = read("x.csv", lines(header, "shoes,1,4,3,2026-03-02,2026-03-01", "hats,1,,9,2026-03-02,2026-03-01"))
+    assert [dict(day.ranks) for day in own.ranks.days] == [{"shoes": 3, "hats": 9}, {"shoes": 4, "hats": None}]
+
+
 def test_a_site_called_traffic_says_nothing_against_ranks():
     header = "Keyword,*.traffic-sales.example/*_20260301,*.traffic-sales.example/*_20260302"
     export = read("semrush.csv", lines(header, "shoes,3,4"))
