@@ -18,7 +18,7 @@ from serp_radio_pipeline.ingest.day_details import DayDetails
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError
 from serp_radio_pipeline.ingest.uploaded_file import read_upload
 from serp_radio_pipeline_tests.ingest.export_files import archive, chart, series, workbook
-from serp_radio_pipeline_tests.ingest.rank_files import TRACKERS, ahrefs, made_up_ranks, wide_table
+from serp_radio_pipeline_tests.ingest.rank_files import TRACKERS, ahrefs, long_table, made_up_ranks, wide_table
 from serp_radio_pipeline_tests.ingest.tool_files import as_parquet, as_text, bing_rows, bulk_rows, looker_rows
 
 TODAY = dt.date(2026, 12, 31)
@@ -114,7 +114,15 @@ def _whole() -> Mapping[str, bytes]:
         **{f"{tool} ranks.csv": as_text(write(RANKS)) for tool, (write, _) in TRACKERS.items()},
         "ahrefs.csv": as_text(ahrefs(RANKS), "\t", "utf-16"),
         "ranks.xlsx": workbook({"Ranks": wide_table(RANKS)}),
+        **{f"asked{i}.csv": as_text(rows) for i, rows in enumerate(_asked_about())},
     }
+
+
+def _asked_about() -> tuple[list[list[str]], ...]:
+    """Return tables that may hold ranks and don't say so: by day, and by row under known and unknown names."""
+    _, *rows = long_table(RANKS)
+    _, *wide = wide_table(RANKS)
+    return wide, [["Date", "Query", "Position"], *rows], [["Tag", "Wort", "Stelle"], *rows]
 
 
 def _fetch() -> bytes:

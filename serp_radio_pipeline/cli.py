@@ -64,7 +64,9 @@ TenantArgument = Annotated[str, typer.Argument(help="the tenant's name, such as 
 MapOption = Annotated[
     str,
     typer.Option(
-        "--map", help="which column is which: date=Tag,clicks=Klicks,impressions=...,position=...; ctr=... too"
+        "--map",
+        help="which column is which: date=Tag,clicks=Klicks,impressions=...,position=...; ctr=... too. Of ranks: "
+        "keyword=Wort,date=Tag,rank=Stelle, or keyword=Wort,rank=* where each day has a column",
     ),
 ]
 DEMO_TENANT = Tenant("demo")

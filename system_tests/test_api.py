@@ -121,6 +121,17 @@ def test_what_is_wrong_is_said(viewer: Viewer, tmp_path: Path) -> None:
     expect(viewer.page.get_by_role("button", name="Play the site")).to_be_disabled()
 
 
+def test_the_question_which_column_is_which_is_answered_on_the_page(viewer: Viewer, tmp_path: Path) -> None:
+    viewer.open("")
+    viewer.page.get_by_label("Name of the site").fill("asked")
+    ranks = tmp_path / "x.csv"
+    ranks.write_text("Word,2026-03-01,2026-03-02\nshoes,3,4\nblue hats,12,11\n")
+    viewer.page.get_by_label("An export").set_input_files(ranks)
+    expect(viewer.page.get_by_label("Answer")).to_have_value("keyword=Word,rank=*")
+    viewer.page.get_by_role("button", name="Read it so").click()
+    expect(viewer.page.get_by_role("cell", name="Word", exact=True)).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_the_page_can_be_used_by_everybody(viewer: Viewer, size: str, scheme: str) -> None:

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from serp_radio_pipeline.api.access import Caller, Callers
 from serp_radio_pipeline.api.errors import REFUSALS
+from serp_radio_pipeline.ingest.column_answers import parse_columns
 from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.restatements import changes_in_lines
 from serp_radio_pipeline.music.contract import carried
@@ -22,6 +23,9 @@ from serp_radio_pipeline.tenant import Tenant
 UPLOAD_PATH = "/api/upload-csv"
 FIRST_ROWS = 5
 FIELDS = ("tenant", "file")
+ANSWER = "columns"
+"""May come with them: which column is which, where the file was refused with that question."""
+
 TYPES = {
     **{"date": "date", "clicks": "integer", "impressions": "integer", "ctr": "number", "position": "number"},
     **{"keyword": "string", "rank": "integer"},
@@ -30,7 +34,11 @@ _FORM = {
     "type": "object",
     "required": list(FIELDS),
     "additionalProperties": False,
-    "properties": {"tenant": {"type": "string"}, "file": {"type": "string", "format": "binary"}},
+    "properties": {
+        "tenant": {"type": "string"},
+        "file": {"type": "string", "format": "binary"},
+        ANSWER: {"type": "string", "examples": ["keyword=Word,date=Day,rank=Place"]},
+    },
 }
 
 
@@ -92,27 +100,33 @@ def upload_routes(
     # the body is read here and not by a parameter: who may not upload must not make us read
     @router.post(UPLOAD_PATH, status_code=HTTPStatus.CREATED, responses=REFUSALS, openapi_extra={"requestBody": body})
     async def upload_csv(request: Request, who: Annotated[Caller, Depends(caller)]) -> Dataset:
-        """Add an export (.csv, .zip, .xlsx, .parquet) to a tenant's log and say how it was read."""
-        async with request.form(max_files=1, max_fields=1) as form:
-            name, file = _parsed(form)
+        """Add an export (.csv, .zip, .xlsx, .parquet) to a tenant's log and say how it was read.
+
+        A file that is refused with the question which column is which is sent again with the answer as `columns`.
+        """
+        async with request.form(max_files=1, max_fields=2) as form:
+            name, file, answer = _parsed(form)
             tenant = Tenant(name)
             who.must_be_allowed(Scope.UPLOAD, tenant)
             content = await file.read()
-        added = await run_in_threadpool(log.add, tenant, file.filename or "upload", content, now())
+        said = parse_columns(answer) if answer.strip() else None
+        added = await run_in_threadpool(log.add, tenant, file.filename or "upload", content, now(), said)
         await run_in_threadpool(welcome, tenant)
         return _dataset(tenant, added)
 
     return router
 
 
-def _parsed(form: FormData) -> tuple[str, UploadFile]:
-    tenant, file = form.get("tenant"), form.get("file")
-    if sorted(form) != sorted(FIELDS) or not isinstance(tenant, str) or not isinstance(file, UploadFile):
+def _parsed(form: FormData) -> tuple[str, UploadFile, str]:
+    tenant, file, answer = form.get("tenant"), form.get("file"), form.get(ANSWER, "")
+    is_whole = sorted(form) in (sorted(FIELDS), sorted((*FIELDS, ANSWER)))
+    if not is_whole or not isinstance(tenant, str) or not isinstance(file, UploadFile) or not isinstance(answer, str):
         raise HTTPException(
             HTTPStatus.UNPROCESSABLE_ENTITY,
-            "Send a form (multipart/form-data) of two fields: tenant, the tenant's name, and file, the export.",
+            "Send a form (multipart/form-data) of two fields: tenant, the tenant's name, and file, the export; and, if "
+            "it was asked for, columns: which column is which.",
         )
-    return tenant, file
+    return tenant, file, answer
 
 
 def _dataset(tenant: Tenant, added: Added) -> Dataset:

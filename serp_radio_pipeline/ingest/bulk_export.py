@@ -10,16 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from serp_radio_pipeline.ingest.bulk_cells import (
-    Batches,
-    cells_of,
-    columns_to_read,
-    is_anonymised,
-    names_of,
-    position_name,
-    texts_of,
-    whole_numbers,
-)
+from serp_radio_pipeline.ingest import bulk_cells
 from serp_radio_pipeline.ingest.bulk_details import BulkSeries, bulk_details
 from serp_radio_pipeline.ingest.daily_metrics import SeriesIdentity
 from serp_radio_pipeline.ingest.grouped_days import COUNTED_BY_PAGE, Day, Grouped, site_of
@@ -66,18 +57,18 @@ class _Tally:
     values: dict[str, set[str]] = field(default_factory=lambda: {"country": set(), "device": set()})
 
 
-def group_bulk(table: Table, header: Sequence[str], read: Batches, today: dt.date) -> Grouped:
+def group_bulk(table: Table, header: Sequence[str], read: bulk_cells.Batches, today: dt.date) -> Grouped:
     """Sum a bulk export up to days, and its last days to queries and pages; `table` is the place that refusals name.
 
     Raises:
         ExportRefusedError: a cell is no number, several properties, or rare queries were filtered out.
     """
     tally = _Tally()
-    for batch in read(columns_to_read(header)):
-        _add(table, tally, batch, position_name(header))
+    for batch in read(bulk_cells.columns_to_read(header)):
+        _add(table, tally, batch, bulk_cells.position_name(header))
     if not tally.rows:
         raise table.refusal("there is a header and no rows under it; export a period with data.")
-    if "is_anonymized_query" in names_of(header) and not tally.anonymised:
+    if "is_anonymized_query" in bulk_cells.names_of(header) and not tally.anonymised:
         raise table.refusal(
             "it has no row of anonymised queries, so they were filtered out and the days would be too small; export "
             "the table without a filter on is_anonymized_query."
@@ -99,7 +90,7 @@ def _filters(header: Sequence[str], tally: _Tally) -> tuple[tuple[str, str], ...
 
     To say that nothing was filtered keeps a table by property apart from those by page.
     """
-    if position_name(header) == "sum_position":
+    if bulk_cells.position_name(header) == "sum_position":
         return (COUNTED_BY_PAGE,)
     return () if all(len(values) > 1 for values in tally.values.values()) else None
 
@@ -120,7 +111,7 @@ def _days(
 def mapping_of(header: Sequence[str]) -> tuple[ColumnMapping, ...]:
     """Return which columns of a bulk export say what."""
     places = {cell.strip().lower(): index for index, cell in enumerate(header)}
-    position = position_name(header)
+    position = bulk_cells.position_name(header)
     roles: tuple[tuple[Role, str, str], ...] = (
         ("date", "data_date", "the bulk export's own name"),
         ("clicks", "clicks", "the bulk export's own name; summed up by day"),
@@ -134,10 +125,11 @@ def _add(table: Table, tally: _Tally, batch: "pa.RecordBatch", position: str) ->
     import pyarrow as pa  # noqa: PLC0415 - few files are bulk exports
     import pyarrow.compute  # noqa: PLC0415
 
-    cells = cells_of(batch)
-    keys = {name: texts_of(batch, name) for name in ("data_date", "site_url", "search_type")}
+    cells = bulk_cells.cells_of(batch)
+    keys = {name: bulk_cells.texts_of(batch, name) for name in ("data_date", "site_url", "search_type")}
     numbers = {
-        name: whole_numbers(table, name, cells[name], tally.rows) for name in ("clicks", "impressions", position)
+        name: bulk_cells.whole_numbers(table, name, cells[name], tally.rows)
+        for name in ("clicks", "impressions", position)
     }
     if numbers["clicks"].null_count or numbers["impressions"].null_count:
         raise table.refusal("clicks or impressions are missing on a row; export the table again.")
@@ -155,11 +147,11 @@ def _add(table: Table, tally: _Tally, batch: "pa.RecordBatch", position: str) ->
     for row in summed.to_pylist():
         sums = tally.keys.setdefault((row["data_date"], row["site_url"], row["search_type"]), _Sums())
         sums.add(_Sums(**{name: row[f"{name}_sum"] for name in figures}, rows=row["count_all"]))
-    tally.anonymised += pa.compute.sum(is_anonymised(batch)).as_py() or 0
+    tally.anonymised += pa.compute.sum(bulk_cells.is_anonymised(batch)).as_py() or 0
     tally.rows += batch.num_rows
     for name, known in tally.values.items():
         if len(known) < 2:
-            known |= set(pa.compute.unique(texts_of(batch, name)).to_pylist()[:2])
+            known |= set(pa.compute.unique(bulk_cells.texts_of(batch, name)).to_pylist()[:2])
 
 
 def _one_series(table: Table, tally: _Tally) -> tuple[str, str, tuple[str, ...]]:

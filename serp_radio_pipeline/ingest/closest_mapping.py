@@ -3,7 +3,7 @@
 import csv
 import io
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from serp_radio_pipeline.ingest.columns import Column
 from serp_radio_pipeline.ingest.numbers import Reading
@@ -24,12 +24,14 @@ def question(date_header: str, columns: Sequence[Column], vocabulary: Vocabulary
     words = {"date": date_header} | {role: column.header if column else "..." for role, column in found.items()}
     known = sum(column is not None and vocabulary.role_of(column.header) == role for role, column in found.items())
     confidence = MOST_CONFIDENCE * (1 + known) / (1 + len(ASKED))
+    return f" Which column is which? Add {map_option(words)} if that is right ({confidence:.0%} sure), or correct it."
+
+
+def map_option(words: Mapping[str, str]) -> str:
+    """Return the words that answer on the command line which header has which role, and where they go."""
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="").writerow(f"{role}={shown(word, 200)}" for role, word in words.items())
-    return (
-        f" Which column is which? Add --map {shlex.quote(out.getvalue())} to 'serp-radio upload TENANT FILE' if that "
-        f"is right ({confidence:.0%} sure), or correct it."
-    )
+    return f"--map {shlex.quote(out.getvalue())} to 'serp-radio upload TENANT FILE'"
 
 
 def closest(columns: Sequence[Column], vocabulary: Vocabulary) -> dict[Role, Column | None]:

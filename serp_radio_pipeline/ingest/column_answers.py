@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from serp_radio_pipeline.errors import SerpRadioError
 from serp_radio_pipeline.ingest.columns import Assignment, Column
+from serp_radio_pipeline.ingest.day_headers import EVERY_DAY, day_in, header_of, header_without_days
 from serp_radio_pipeline.ingest.numbers import Reading
 from serp_radio_pipeline.ingest.recognition import ColumnMapping, DatedColumns, Recognition
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
@@ -24,6 +25,11 @@ from serp_radio_pipeline.ingest.vocabulary import ROLES, Role, normalised
 AnsweredRole = Role | RankRole
 NEEDED: tuple[AnsweredRole, ...] = ("date", "clicks", "impressions", "position")
 """CTR may be left out: it follows from clicks and impressions."""
+
+SIDE_BY_SIDE: tuple[AnsweredRole, ...] = ("keyword", "rank")
+"""What is needed of ranks with a column a day, where `rank` is every such column."""
+
+FEWEST_DAYS = 2
 
 HEAD_ROWS = 20
 NO_COLUMN = -1
@@ -38,6 +44,8 @@ class ColumnAnswerError(SerpRadioError):
 class ColumnAnswer:
     """`columns` maps roles to headers of `header`, all `normalised`; `said_at` in UTC.
 
+    Of ranks with a column a day, `header` is that of `header_without_days`, and `rank` is `*`: every day's column.
+
     Raises:
         ColumnAnswerError: a role is missing or unknown, or a header is not in `header` just once.
     """
@@ -49,13 +57,18 @@ class ColumnAnswer:
     def __post_init__(self) -> None:
         check_roles(self.columns)
         for role, word in self.columns.items():
-            if self.header.count(word) != 1:
+            if not (role == "rank" and self.is_side_by_side) and self.header.count(word) != 1:
                 raise ColumnAnswerError(f"'{shown(word)}' for {role} is not the name of exactly one column.")
 
     @property
     def is_of_ranks(self) -> bool:
-        """Whether it is about a rank tracker's table, with a row for each keyword and day."""
+        """Whether it is about a rank tracker's table."""
         return "rank" in self.columns
+
+    @property
+    def is_side_by_side(self) -> bool:
+        """Whether it is about ranks with a column for each day."""
+        return is_side_by_side(self.columns)
 
     def index(self, role: AnsweredRole) -> int | None:
         """Return the place of the column in a role, None where the answer leaves it out."""
@@ -80,6 +93,11 @@ class ColumnAnswer:
             raise ColumnAnswerError(f"this is no answer about columns: {json.dumps(written)[:80]}") from error
 
 
+def is_side_by_side(columns: Mapping[AnsweredRole, str]) -> bool:
+    """Whether an answer names ranks with a column for each day: `rank=*`, and no date."""
+    return columns.get("rank") == EVERY_DAY and "date" not in columns
+
+
 def check_roles(columns: Mapping[AnsweredRole, str]) -> None:
     """Refuse an answer that does not name the columns that are needed.
 
@@ -88,6 +106,7 @@ def check_roles(columns: Mapping[AnsweredRole, str]) -> None:
     """
     is_of_ranks = "rank" in columns or "keyword" in columns
     known, needed = (RANK_ROLES, RANK_ROLES) if is_of_ranks else (ROLES, NEEDED)
+    needed = SIDE_BY_SIDE if is_side_by_side(columns) else needed
     unknown = [role for role in columns if role not in known]
     missing = [role for role in needed if role not in columns]
     if unknown or missing or len(set(columns.values())) < len(columns):
@@ -95,7 +114,8 @@ def check_roles(columns: Mapping[AnsweredRole, str]) -> None:
         strange = f"; unknown: {shown(', '.join(unknown))}" if unknown else ""
         raise ColumnAnswerError(
             "Say which column is which as date=...,clicks=...,impressions=...,position=... and, if there is one, "
-            "ctr=...; or, of ranks, as keyword=...,date=...,rank=...; each with a column of its own"
+            "ctr=...; or, of ranks, as keyword=...,date=...,rank=... or, where each day has a column, as "
+            "keyword=...,rank=*; each with a column of its own"
             f"{lacking}{strange}."
         )
 
@@ -117,35 +137,39 @@ def parse_columns(text: str) -> dict[AnsweredRole, str]:
     return columns
 
 
-def header_of(row: Sequence[str]) -> tuple[str, ...]:
-    """Return a row as headers are compared: without empty cells at its end."""
-    cells = [normalised(cell) for cell in row]
-    while cells and not cells[-1]:
-        cells.pop()
-    return tuple(cells)
-
-
 def answer_about(tables: Sequence[Table], columns: Mapping[AnsweredRole, str], said_at: dt.datetime) -> ColumnAnswer:
     """Return the answer for the table that has these columns.
 
     Raises:
         ColumnAnswerError: no table has them all.
     """
-    for table in tables:
-        for row in table.rows[:HEAD_ROWS]:
-            header = header_of(row)
-            if all(header.count(word) == 1 for word in columns.values()):
-                return ColumnAnswer(header, columns, said_at)
-    names = ", ".join(f"'{shown(word)}'" for word in columns.values())
-    widest = max((header_of(row) for t in tables for row in t.rows[:HEAD_ROWS]), key=len, default=())
+    rows = [row for table in tables for row in table.rows[:HEAD_ROWS]]
+    wide = is_side_by_side(columns)
+    words = [word for role, word in columns.items() if not (wide and role == "rank")]
+    for row in rows:
+        header = header_of(row)
+        if all(header.count(word) == 1 for word in words) and (not wide or _has_days(row)):
+            return ColumnAnswer(header_without_days(row) if wide else header, columns, said_at)
+    names = ", ".join(f"'{shown(word)}'" for word in words)
+    widest = max((header_of(row) for row in rows), key=len, default=())
     there = ", ".join(f"'{shown(word)}'" for word in widest[:12])
-    raise ColumnAnswerError(f"No table has each of the columns {names} once; there are {there or 'none'}.")
+    more = ", with columns called after days beside" if wide else ""
+    raise ColumnAnswerError(f"No table has each of the columns {names} once{more}; there are {there or 'none'}.")
+
+
+def _has_days(row: Sequence[str]) -> bool:
+    return sum(day_in(cell) is not None for cell in row) >= FEWEST_DAYS
 
 
 def answer_for(table: Table, answers: Sequence[ColumnAnswer]) -> ColumnAnswer | None:
-    """Return the newest answer about a table with this very header."""
-    headers = {header_of(row) for row in table.rows[:HEAD_ROWS]}
-    return next((answer for answer in reversed(answers) if answer.header in headers), None)
+    """Return the newest answer about a table with this very header, or, of a column a day, with one of other days."""
+    rows = table.rows[:HEAD_ROWS]
+    headers = {header_of(row) for row in rows}
+    is_asked = any(answer.is_side_by_side for answer in answers)
+    without_days = {header_without_days(row) for row in rows if _has_days(row)} if is_asked else set()
+    return next(
+        (one for one in reversed(answers) if one.header in (without_days if one.is_side_by_side else headers)), None
+    )
 
 
 def recognise_answered(dated: DatedColumns, answer: ColumnAnswer) -> Recognition:

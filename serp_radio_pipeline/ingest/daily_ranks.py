@@ -5,8 +5,9 @@ two are never mixed.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from serp_radio_pipeline.errors import SerpRadioError
@@ -20,6 +21,12 @@ UNRANKED = DEEPEST_RANK + 1
 
 TOPS = (3, 10, DEEPEST_RANK)
 CHURN_TOP = 10
+PASSED_OVER_DAYS = 7
+"""A keyword that is away for more days than this in a row was taken off the list; for fewer, it was passed over."""
+
+ALIKE = 0.05
+"""By no more than this share of themselves may figures differ for want of the keywords that were passed over."""
+
 VISIBILITY_UNITS = 10_000
 """Visibility is a whole number of hundredths of a percent: 10,000 where every keyword ranks first."""
 
@@ -61,10 +68,55 @@ class KeywordRanks:
         _check_order([day.date for day in self.days])
 
     def figures(self) -> "DailyRanks":
-        """Return each day's figures; each day is compared with the one before it."""
-        before: list[RankedDay | None] = [None, *self.days[:-1]]
-        rates = [self.curve.rate(rank) for rank in range(1, DEEPEST_RANK + 1)]
-        return DailyRanks(tuple(_figures(day, other, rates) for day, other in zip(self.days, before, strict=True)))
+        """Return the figures of each day that counts; each is compared with the one before it that does.
+
+        A keyword was passed over on a day if it was not checked on it, was before and is again soon after. Where the
+        days before would look otherwise without the keywords passed over, a day would show a fall or gain that never
+        was, and does not count.
+        """
+        days, _ = self._counted
+        before: list[RankedDay | None] = [None, *days[:-1]]
+        return DailyRanks(tuple(_figures(day, other, self._rates) for day, other in zip(days, before, strict=True)))
+
+    @property
+    def open_days(self) -> frozenset[dt.date]:
+        """The last days that would not count if keywords that are missing since come again soon enough."""
+        return self._counted[1]
+
+    @cached_property
+    def _rates(self) -> list[float]:
+        return [self.curve.rate(rank) for rank in range(1, DEEPEST_RANK + 1)]
+
+    @cached_property
+    def _counted(self) -> tuple[tuple[RankedDay, ...], frozenset[dt.date]]:
+        """The days that count, and which of the last of them are open."""
+        counted, open_days, last_seen = list[RankedDay](), set[dt.date](), dict[str, int]()
+        for place, day in enumerate(self.days):
+            missing = {word: last_seen[word] for word in last_seen.keys() - day.ranks.keys()}
+            passed_over = {word for word, at in missing.items() if self._comes_again(word, at, place)}
+            if passed_over and not self._is_alike_without(passed_over, day, last_seen):
+                continue
+            may_come = {word for word, at in missing.items() if at + PASSED_OVER_DAYS + 1 >= len(self.days)}
+            if may_come - passed_over and not self._is_alike_without(may_come | passed_over, day, last_seen):
+                open_days.add(day.date)
+            counted.append(day)
+            last_seen.update(dict.fromkeys(day.ranks, place))
+        return tuple(counted), frozenset(open_days)
+
+    def _comes_again(self, word: str, last_seen: int, place: int) -> bool:
+        """Whether a keyword that is missing is checked again before it counts as taken off the list."""
+        return any(word in day.ranks for day in self.days[place + 1 : last_seen + PASSED_OVER_DAYS + 2])
+
+    def _is_alike_without(self, passed_over: Set[str], day: RankedDay, last_seen: Mapping[str, int]) -> bool:
+        """Whether the last looks at a day's keywords give the same figures with and without those passed over."""
+        words = sorted(passed_over | (day.ranks.keys() & last_seen.keys()))
+        whole = {word: self.days[last_seen[word]].ranks[word] for word in words}
+        part = {word: rank for word, rank in whole.items() if word not in passed_over}
+        if not part:
+            return False
+        one, other = (_figures(RankedDay(day.date, ranks), None, self._rates) for ranks in (whole, part))
+        pairs = ((one.visibility, other.visibility), (one.ranked, other.ranked), (one.average, other.average))
+        return all(abs(a - b) <= ALIKE * a for a, b in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +144,7 @@ class DayRanks:
 
 @dataclass(frozen=True)
 class DailyRanks:
-    """The figures of every day on which ranks were checked, ascending.
+    """The figures of every day on which the list was checked, ascending.
 
     Raises:
         DailyRanksError: days out of order or doubled.

@@ -26,6 +26,10 @@ _NOT_TEXT = (
 )
 
 
+class _LongLineError(csv.Error):
+    """A line that is longer than a table's may be."""
+
+
 def decode(data: bytes, place: str) -> tuple[str, str]:
     """Return the text of `data` and the name of its encoding.
 
@@ -64,7 +68,7 @@ def _marked_encoding(data: bytes) -> str:
 def _lines(text: str) -> Iterator[str]:
     for match in _LINE.finditer(text):
         if match.end() - match.start() > LONGEST_LINE:
-            raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
+            raise _LongLineError
         yield match[0]
 
 
@@ -105,6 +109,22 @@ def read_delimited(
     text, encoding = decode(data, place)
     scores = {delimiter: _score(text, delimiter) for delimiter in DELIMITERS}
     delimiter = max(DELIMITERS, key=lambda d: scores[d])
+    rows, lines = _numbered_rows(text, delimiter, place, limits)
+    notes: tuple[str, ...] = ()
+    if encoding == "cp1252":
+        notes = ("The text is not UTF-8 and was read as Windows-1252; names may show wrong letters.",)
+    found = delimiter if scores[delimiter] != (0, 0, 0) else None
+    return Table(file_name, member, container, encoding, found, rows, lines, notes)
+
+
+def _numbered_rows(
+    text: str, delimiter: str, place: str, limits: ReadingLimits
+) -> tuple[tuple[tuple[str, ...], ...], tuple[int, ...]]:
+    """Return the rows, and the line at which each ends.
+
+    Raises:
+        ExportRefusedError: there are too many, a line is too long, or the quoting is broken.
+    """
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     try:
@@ -116,13 +136,15 @@ def read_delimited(
                 )
             rows.append(tuple(row))
             lines.append(line)
+    except _LongLineError:
+        raise ExportRefusedError(
+            f"{place}, line {(lines[-1] if lines else 0) + 1}: the line has more than {LONGEST_LINE:,} characters, and "
+            "a table's may have no more; export fewer days or columns, or check that its rows stand in lines of their "
+            "own."
+        ) from None
     except csv.Error as error:
         raise ExportRefusedError(
             f"{place}, line {(lines[-1] if lines else 0) + 1}: the quotation marks or line ends are broken "
             f"({error}); export the file again."
         ) from None
-    notes: tuple[str, ...] = ()
-    if encoding == "cp1252":
-        notes = ("The text is not UTF-8 and was read as Windows-1252; names may show wrong letters.",)
-    found = delimiter if scores[delimiter] != (0, 0, 0) else None
-    return Table(file_name, member, container, encoding, found, tuple(rows), tuple(lines), notes)
+    return tuple(rows), tuple(lines)

@@ -2,30 +2,28 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from serp_radio_pipeline.ingest.breakdown_table import dimension_of, read_breakdown
 from serp_radio_pipeline.ingest.breakdowns import DIMENSIONS, Breakdown, Dimension, period_of
 from serp_radio_pipeline.ingest.bulk_export import group_bulk
 from serp_radio_pipeline.ingest.column_answers import ColumnAnswer
 from serp_radio_pipeline.ingest.columnar import open_bulk
-from serp_radio_pipeline.ingest.console_fetch import ConsoleFetch
 from serp_radio_pipeline.ingest.container import open_tables
 from serp_radio_pipeline.ingest.ctr_curve import CtrCurve
 from serp_radio_pipeline.ingest.daily_metrics import DailyMetricsError, DailyRow, SeriesIdentity
 from serp_radio_pipeline.ingest.daily_ranks import KeywordRanks
 from serp_radio_pipeline.ingest.daily_table import DailyTable, bulk_table, read_daily_table
-from serp_radio_pipeline.ingest.day_details import DayDetails
+from serp_radio_pipeline.ingest.explained_export import SEARCH_CONSOLE, Export, explained
 from serp_radio_pipeline.ingest.filters import StatedFilters, is_filters_table, read_filters
 from serp_radio_pipeline.ingest.limits import ReadingLimits, check_size
-from serp_radio_pipeline.ingest.metric_names import metric_names
 from serp_radio_pipeline.ingest.other_tables import other_report_sentence, report_in_name
 from serp_radio_pipeline.ingest.property_name import NamedExport, read_file_name
-from serp_radio_pipeline.ingest.rank_export import last_day_in_words, rank_rows
+from serp_radio_pipeline.ingest.rank_export import days_left_out, last_day_in_words, rank_rows
 from serp_radio_pipeline.ingest.rank_table import RankTable, read_rank_table
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
-from serp_radio_pipeline.ingest.table import ContainerKind, Table
+from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.table_body import SkippedRow
 from serp_radio_pipeline.ingest.tools import default_tools, every_word, tool_of
 from serp_radio_pipeline.ingest.vocabulary import Vocabulary
@@ -40,130 +38,11 @@ __all__ = [
     "read_export",
 ]
 
-SEARCH_CONSOLE = "Search Console"
 PROVISIONAL_DAYS = 2
 """Search Console may still revise the days up to this many before the export."""
 
 FEWEST_DAYS = 2
 """A day alone proves nothing: neither which column is which, nor how the site did."""
-
-GUESSED_ENCODING_CONFIDENCE = 0.9
-SHOWN_ROWS = 5
-SHOWN_SKIPS = 10
-DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-
-
-@dataclass(frozen=True)
-class Export:
-    """What one file said, with the explanation.
-
-    `rows` ascend by date, one a day. `exported_on` is the day in the file's name. `observed_at` (UTC) is when its
-    numbers were read from the source: midnight of `exported_on`, else of the day after the last row. `breakdowns` are
-    the same days' clicks by query and by page, where the file has such tables; `details` are those of single days,
-    where it has these. `fetched` is the API's answer, where the file is one.
-    """
-
-    file_name: str
-    member: str | None
-    container: ContainerKind
-    encoding: str
-    delimiter: str | None
-    identity: SeriesIdentity
-    exported_on: dt.date | None
-    observed_at: dt.datetime
-    rows: tuple[DailyRow, ...]
-    mapping: tuple[ColumnMapping, ...]
-    confidence: float
-    skipped: tuple[SkippedRow, ...]
-    notes: tuple[str, ...]
-    details: tuple[DayDetails, ...] = ()
-    breakdowns: tuple[Breakdown, ...] = ()
-    tool: str = SEARCH_CONSOLE
-    fetched: ConsoleFetch | None = None
-    ranks: KeywordRanks | None = None
-
-    @property
-    def first_date(self) -> dt.date:
-        """The first day in the file."""
-        return self.rows[0].date
-
-    @property
-    def last_date(self) -> dt.date:
-        """The last day in the file."""
-        return self.rows[-1].date
-
-    @property
-    def missing_days(self) -> int:
-        """Days between the first and the last that the file does not hold."""
-        return (self.last_date - self.first_date).days + 1 - len(self.rows)
-
-    @property
-    def summary(self) -> str:
-        """What it brings, in a few words."""
-        return f"{len(self.rows)} days from {self.first_date} to {self.last_date}"
-
-    def explain(self) -> str:
-        """Return the reading for people, several lines: what was recognised and why, the days, the first rows."""
-        return "\n".join((*self._what(), *self._columns(), *self._days()))
-
-    def _what(self) -> list[str]:
-        member = f", {shown(self.member)}" if self.member is not None else ""
-        form = self.container if self.container in ("xlsx", "parquet", "json") else f"{self.container}, {self.encoding}"
-        if self.delimiter is not None:
-            form += f", {DELIMITER_NAMES.get(self.delimiter, self.delimiter)}-separated"
-        identity = self.identity
-        filters = identity.filters
-        stated = {
-            "property": None if identity.site is None else shown(identity.site, 80),
-            "search type": identity.search_type,
-            "filters": None
-            if filters is None
-            else "; ".join(f"{shown(name)} {shown(value)}" for name, value in filters) or "none",
-            "exported on": None if self.exported_on is None else self.exported_on.isoformat(),
-        }
-        return [
-            f"{shown(self.file_name, 80)}{member}: a daily {self.tool} table ({form})",
-            *(f"  {key}: {value if value is not None else 'not stated'}" for key, value in stated.items()),
-        ]
-
-    def _columns(self) -> list[str]:
-        lines = [
-            f"  {m.role} = column {m.index + 1} '{m.header}': {m.evidence}"
-            if m.header
-            else f"  {m.role} = column {m.index + 1}: {m.evidence}"
-            for m in self.mapping
-        ]
-        return [f"columns, confidence {self.confidence:.0%}", *lines]
-
-    def _days(self) -> list[str]:
-        missing = f", {self.missing_days} days between them missing" if self.missing_days else ""
-        provisional = sum(row.is_provisional for row in self.rows)
-        skips = [f"  line {skip.line}: {skip.reason}" for skip in self.skipped[:SHOWN_SKIPS]]
-        more = len(self.skipped) - len(skips)
-        return [
-            f"days {self.first_date} to {self.last_date}: "
-            f"{len(self.rows)} used, rows skipped: {len(self.skipped)}{missing}",
-            *((f"  {provisional} of them provisional",) if provisional else ()),
-            *skips,
-            *((f"  and {more} more",) if more else ()),
-            *(_of_breakdown(breakdown) for breakdown in self.breakdowns),
-            *(f"note: {note}" for note in self.notes),
-            *_first_rows(self.rows),
-        ]
-
-
-def _first_rows(rows: Sequence[DailyRow]) -> list[str]:
-    names = metric_names(rows[0].source)
-    heads = (names.clicks, names.impressions, names.position)
-    widths = [max(len(head), 8) for head in heads]
-    lines = ["  date        " + "  ".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True))]
-    for row in rows[:SHOWN_ROWS]:
-        position = "-" if row.position is None else f"{row.position:.2f}"
-        cells = (names.plain_clicks(row.clicks), str(row.impressions), position)
-        lines.append(
-            f"  {row.date}  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-        )
-    return lines
 
 
 def read_export(
@@ -223,13 +102,6 @@ def _breakdowns(
     return tuple(found[dimension] for dimension in DIMENSIONS if dimension in found and found[dimension].rows), tuple(
         unread
     )
-
-
-def _of_breakdown(breakdown: Breakdown) -> str:
-    plural = {"query": "queries", "page": "pages"}[breakdown.dimension]
-    share = breakdown.unlisted_share
-    known = "" if share is None or breakdown.dimension == "page" else f", {1 - share:.0%} of the clicks"
-    return f"{plural}: {len(breakdown.rows):,}{known}"
 
 
 def _daily_table(
@@ -294,20 +166,10 @@ def _export(file_name: str, daily: DailyTable, stated: StatedFilters | None, sou
         )
     except DailyMetricsError as error:
         raise table.refusal(str(error)) from error
-    return Export(
-        file_name=file_name,
-        member=table.member,
-        container=table.container,
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        identity=_identity(daily, named, stated),
+    export = explained(file_name, daily, _identity(daily, named, stated), rows, notes)
+    return replace(
+        export,
         exported_on=named.exported_on,
-        observed_at=observed_at,
-        rows=rows,
-        mapping=daily.mapping,
-        confidence=daily.confidence * (GUESSED_ENCODING_CONFIDENCE if table.encoding == "cp1252" else 1),
-        skipped=daily.skipped,
-        notes=(*daily.notes, *notes),
         details=daily.details,
         tool=SEARCH_CONSOLE if tool is None else tool.name,
     )
@@ -358,32 +220,19 @@ def _rank_table(
 
 
 def _rank_export(file_name: str, found: RankTable, curve: CtrCurve) -> Export:
-    last, table = found.days[-1].date, found.table
+    last = found.days[-1].date
     if len(found.days) < FEWEST_DAYS:
-        raise table.refusal(
+        raise found.table.refusal(
             f"it holds ranks of a single day, {last}, with nothing to compare them to; export a period of 28 days or "
             "more."
         )
     ranks = KeywordRanks(found.days, curve)
     figures = ranks.figures()
     observed_at = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), dt.UTC)
-    return Export(
-        file_name=file_name,
-        member=table.member,
-        container=table.container,
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        identity=SeriesIdentity(site=found.site),
-        exported_on=None,
-        observed_at=observed_at,
-        rows=rank_rows(figures, observed_at),
-        mapping=found.mapping,
-        confidence=found.confidence * (GUESSED_ENCODING_CONFIDENCE if table.encoding == "cp1252" else 1),
-        skipped=found.skipped,
-        notes=(*found.notes, last_day_in_words(figures)),
-        tool=found.tool,
-        ranks=ranks,
-    )
+    rows = rank_rows(figures, observed_at, ranks.open_days)
+    notes = (*days_left_out(ranks, figures), last_day_in_words(figures))
+    export = explained(file_name, found, SeriesIdentity(site=found.site), rows, notes)
+    return replace(export, tool=found.tool, ranks=ranks)
 
 
 def _trusted_name(file_name: str, last: dt.date, today: dt.date) -> tuple[NamedExport, tuple[str, ...]]:

@@ -140,26 +140,38 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[C
         identity = _joined(identity, upload.export.identity)
         if changes := _hold(held, upload):
             restated.append(Restatement(upload, changes))
-    rows = tuple(held[date][1] for date in sorted(held))
+    rows, ranks = _counted(tuple(held[date][1] for date in sorted(held)), _ranks_of(used))
     fitting = []
     for one in sorted(compared, key=lambda u: (u.uploaded_at, u.sha256, u.name)):
         if reason := _other_series(identity, one.export.identity):
             refused.append(RefusedUpload(one.name, f"{shown(one.name, 80)} was left out: {reason}"))
         else:
             fitting.append(one)
-    metrics = DailyMetrics(tenant, rows, identity, ranks=_ranks_of(used))
+    metrics = DailyMetrics(tenant, rows, identity, ranks=ranks)
     return History(metrics, tuple(used), tuple(refused), tuple(fitting), tuple(restated))
 
 
-def _ranks_of(used: Sequence[Upload]) -> DailyRanks | None:
-    """Return a rank tracker's figures over all files: each day by the newest word, compared with the day before."""
+def _ranks_of(used: Sequence[Upload]) -> KeywordRanks | None:
+    """Return a rank tracker's looks over all files, each day by the newest word; None where there are none."""
     looks: dict[dt.date, RankedDay] = {}
     curve = None
     for upload in sorted(used, key=_rank):
         for day in upload.export.ranks.days if upload.export.ranks else ():
             looks[day.date] = day
         curve = upload.export.ranks.curve if upload.export.ranks else curve
-    return KeywordRanks(tuple(looks[date] for date in sorted(looks)), curve).figures() if curve else None
+    return KeywordRanks(tuple(looks[date] for date in sorted(looks)), curve) if curve else None
+
+
+def _counted(rows: tuple[DailyRow, ...], ranks: KeywordRanks | None) -> tuple[tuple[DailyRow, ...], DailyRanks | None]:
+    """Return the rows of the days that count, and a rank tracker's figures of them: what a file could not know of its
+    last days, the files after it tell.
+    """
+    if ranks is None:
+        return rows, None
+    figures, dates = ranks.figures().days, {row.date for row in rows}
+    counted = {day.date for day in figures} & dates
+    kept = tuple(replace(row, is_provisional=row.date in ranks.open_days) for row in rows if row.date in counted)
+    return kept, DailyRanks(tuple(day for day in figures if day.date in counted))
 
 
 def _hold(held: Held, upload: Upload) -> tuple[Change, ...]:

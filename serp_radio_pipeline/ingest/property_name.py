@@ -11,6 +11,9 @@ _NAME = re.compile(
 )
 _URL = re.compile(r"(?P<scheme>https?)___(?P<rest>[^_].*)", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63}", re.IGNORECASE | re.ASCII)
+_SITE_WORD = re.compile(r"(?:https?://)?((?:[a-z0-9_-]{1,63}\.)+[a-z]{2,63})/?", re.IGNORECASE | re.ASCII)
+_ENGINES = ("google", "bing", "yahoo", "yandex", "baidu", "duckduckgo", "youtube")
+_FILES = ("csv", "tsv", "txt", "xls", "xlsx", "zip", "pdf")
 _ENDING = re.compile(r"\.(zip|xlsx|csv|tsv|txt|parquet)$", re.IGNORECASE)
 
 
@@ -36,6 +39,14 @@ def read_file_name(file_name: str) -> NamedExport:
     except ValueError:
         exported_on = None
     return NamedExport(_site(match["property"]), exported_on)
+
+
+def site_of_line(line: str) -> str | None:
+    """Return the domain that a line begins with, in small letters; None where it names another, but a search engine."""
+    words = re.split(r"[\s,;|()]+", line.strip()[:300])
+    found = [match[1].lower() if (match := _SITE_WORD.fullmatch(word)) else "" for word in words]
+    sites = {one for one in found if one and not set(one.split(".")[:-1]) & set(_ENGINES)}
+    return found[0] if sites == {found[0]} and not found[0].endswith(tuple(f".{one}" for one in _FILES)) else None
 
 
 def _site(written: str) -> str | None:

@@ -7,6 +7,9 @@ from serp_radio_pipeline.ingest.table import TypedNumber
 from serp_radio_pipeline.ingest.trackers import Tracker, Unranked
 from serp_radio_pipeline.ingest.vocabulary import normalised
 
+SAYS_NOTHING = ("none",)
+"""What programs write for whatever is not there; it reads as no rank, and proves no tracker."""
+
 HIGHEST = 1000
 """No result list is longer; a greater number is something else."""
 
@@ -47,4 +50,6 @@ def read_rank(cell: str, words: Tracker) -> int | Unranked:
 def is_wordy(cell: str, words: Tracker) -> bool:
     """Whether a cell says in words that a keyword is not ranked, as only a rank tracker does."""
     text = normalised(cell)
+    if text in SAYS_NOTHING:
+        return False
     return bool(_BEYOND.fullmatch(text)) or (text in words.not_ranked and any(c.isalpha() for c in text))

@@ -4,29 +4,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer
 from serp_radio_pipeline.ingest.dates import FULL_MONTHS, kind_of
+from serp_radio_pipeline.ingest.day_headers import DAY_IN, LONGEST, day_in, header_of, header_without_days
 from serp_radio_pipeline.ingest.refusal import Closeness, shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.tools import parted
 from serp_radio_pipeline.ingest.trackers import Tracker
-from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
+from serp_radio_pipeline.ingest.vocabulary import Role, Vocabulary, normalised
+
+COUNTED: tuple[Role, ...] = ("clicks", "impressions", "ctr")
+"""A tracker counts none of them: a table with such a column is Search Console's."""
 
 HEAD_ROWS = 14
 """Semrush writes up to six lines above the header; others fewer."""
 
 FEWEST_DAYS = 2
-_DAY_IN = re.compile(
-    r"(?<![0-9])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|(?:19|20)\d{6}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
-    r"|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}|\d{1,2}[ -][A-Za-z]{3,9}\.?,?[ -]\d{4})(?![0-9])",
-    re.ASCII,
-)
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in FULL_MONTHS)
-_OF_THE_DAY = re.compile(
-    r"\b\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?",
-    re.IGNORECASE | re.ASCII,
-)
-"""The time and the weekday of a look: they part no column from another."""
-
 _PERIOD = re.compile(
     r"(?:\d{4}[- ]?)?(?:W|KW|week ?)\d{1,2}(?:[- /]\d{4})?|\d{1,2}[-/.]\d{1,2}(?:[-/.](?:\d{2})?)?"
     rf"|(?:{_MONTH})\.?(?: \d{{1,2}}|[- ']+\d{{2}})?|\d{{1,2}}\.?[- ](?:{_MONTH})\.?(?:[- ]\d{{2}})?",
@@ -74,7 +68,7 @@ def find_wide(table: Table, words: Tracker, vocabulary: Vocabulary) -> WideColum
     for place, row in enumerate(table.rows[:HEAD_ROWS]):
         if _is_comparison(row, vocabulary):
             return None
-        days = [day for i, cell in enumerate(row) if (day := _day_column(i, cell, words))]
+        days = _day_columns(row, words)
         below = table.rows[place + 1] if place + 1 < len(table.rows) else ()
         are_cells = any(kind_of(below[day.index]) for day in days if day.index < len(below))
         if are_cells or len({day.day for day in days}) < FEWEST_DAYS:
@@ -90,39 +84,65 @@ def find_wide(table: Table, words: Tracker, vocabulary: Vocabulary) -> WideColum
 
 
 def find_long(table: Table, words: Tracker, vocabulary: Vocabulary) -> LongColumns | None:
-    """Return the columns of a table with a row for each keyword and day; None where it is none."""
+    """Return the columns of a table with a row for each keyword and day; None where it is none, or names two of one."""
     for place, row in enumerate(table.rows[:HEAD_ROWS]):
         header = [normalised(cell) for cell in row]
         keywords = [i for i, word in enumerate(header) if word in words.columns["keyword"]]
-        if not keywords or {"clicks", "impressions"} & {vocabulary.role_of(word) for word in header}:
+        if len(keywords) != 1 or any(vocabulary.role_of(word) in COUNTED for word in header):
             continue
-        pairs = [(header.index(date), header.index(rank)) for date, rank in words.pairs if {date, rank} <= set(header)]
-        dates, ranks = (
-            [i for i, word in enumerate(header) if word in words.columns[role] and i not in keywords]
-            for role in ("date", "rank")
-        )
-        if not pairs and len(dates) == len(ranks) == 1:
-            pairs = [(dates[0], ranks[0])]
-        if pairs:
-            return LongColumns(place, keywords[0], tuple(dict.fromkeys(pairs)))
+        if pairs := _dated_ranks(header, keywords[0], words):
+            return LongColumns(place, keywords[0], pairs)
     return None
 
 
-def _day_column(index: int, cell: str, words: Tracker) -> DayColumn | None:
-    """Return a header that names one day, and beside it nothing that is no rank."""
-    text = cell.strip()[:200]
-    if kind_of(text) == "day":
-        return DayColumn(index, text, "")
-    found = [match for match in _DAY_IN.finditer(text) if kind_of(match[0]) == "day"]
-    if len(found) != 1:
-        return None  # two are a period, as Search Console compares it
-    before, after = (
-        _OF_THE_DAY.sub("", part).strip(" _-:,()[]") for part in (text[: found[0].start()], text[found[0].end() :])
+def _dated_ranks(header: Sequence[str], keyword: int, words: Tracker) -> tuple[tuple[int, int], ...]:
+    """Return the (date, rank) columns of a header; none where a rank has no date of its own, or the date no rank."""
+    pairs = [
+        (header.index(date), header.index(rank))
+        for date, rank in words.pairs
+        if header.count(date) == header.count(rank) == 1
+    ]
+    dates, ranks = (
+        [i for i, word in enumerate(header) if word in words.columns[role] and i != keyword]
+        for role in ("date", "rank")
     )
-    ignored = {parted(word) for word in words.ignored}
-    if parted(before) in ignored or parted(after) in ignored:
-        return None
-    return DayColumn(index, found[0][0], f"{before} {after}".strip())
+    if pairs and {rank for _, rank in pairs}.issuperset(ranks):
+        return tuple(dict.fromkeys(pairs))
+    return ((dates[0], ranks[0]),) if len(dates) == len(ranks) == 1 else ()
+
+
+def answered_columns(table: Table, answer: ColumnAnswer, words: Tracker) -> LongColumns | WideColumns:
+    """Return the columns as a person named them; the answer is about this table.
+
+    Raises:
+        ExportRefusedError: a table with a column a day has more than one series.
+    """
+    if (date := answer.index("date")) is not None:
+        place = next(i for i, row in enumerate(table.rows) if header_of(row) == answer.header)
+        keyword, rank = (answer.header.index(answer.columns[role]) for role in ("keyword", "rank"))
+        return LongColumns(place, keyword, ((date, rank),))
+    place = next(i for i, row in enumerate(table.rows) if header_without_days(row) == answer.header)
+    cells = table.rows[place]
+    keyword = [normalised(cell) for cell in cells].index(answer.columns["keyword"])
+    if not (days := _day_columns(cells, words)):
+        raise table.refusal(
+            "what stands beside the days in its column names says that they are no ranks, as with traffic; export the "
+            "ranks.",
+            table.lines[place],
+        )
+    chosen = _of_one_series(table, days, words)
+    return WideColumns(place, keyword, chosen, _site_of(chosen[0].around))
+
+
+def _day_columns(row: Sequence[str], words: Tracker) -> list[DayColumn]:
+    """Return the headers that name one day, and beside it nothing that is no rank."""
+    ignored = {parted(word) for word in words.ignored} - {""}
+    named = ((i, day) for i, cell in enumerate(row) if (day := day_in(cell)))
+    return [
+        DayColumn(i, day.day, day.around)
+        for i, day in named
+        if parted(day.before) not in ignored and parted(day.after) not in ignored
+    ]
 
 
 def _refuse_periods(table: Table, header: int, words: Tracker) -> None:
@@ -144,7 +164,7 @@ def _refuse_periods(table: Table, header: int, words: Tracker) -> None:
 
 def _is_comparison(row: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Whether days stand beside clicks or impressions, as Search Console compares two days: its positions are means."""
-    rests = {vocabulary.role_of(_DAY_IN.sub("", text)) for cell in row if _DAY_IN.search(text := cell[:200])}
+    rests = {vocabulary.role_of(DAY_IN.sub("", text)) for cell in row if DAY_IN.search(text := cell[:LONGEST])}
     return not rests.isdisjoint(("clicks", "impressions"))
 
 

@@ -1,66 +1,163 @@
-"""Whether the numbers of a table with a column a day are ranks: words for ranks, and words for anything else."""
+"""Whether the numbers of a table that no known tracker wrote are ranks: what says so, and what speaks against it.
 
-from collections.abc import Iterator, Sequence
+Search Console has a position for each query and day, too, and it may happen to be whole: the word *Position* and whole
+numbers prove nothing. Where nothing else does, the person is asked.
+"""
 
+import re
+from collections.abc import Sequence
+
+from serp_radio_pipeline.ingest.dates import kind_of
+from serp_radio_pipeline.ingest.property_name import read_file_name
 from serp_radio_pipeline.ingest.rank_cells import is_wordy
-from serp_radio_pipeline.ingest.rank_columns import WideColumns
-from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
+from serp_radio_pipeline.ingest.rank_columns import COUNTED, LongColumns, WideColumns
+from serp_radio_pipeline.ingest.rank_question import how_to_say_days, how_to_say_rows
+from serp_radio_pipeline.ingest.refusal import Closeness, shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.tools import parted
-from serp_radio_pipeline.ingest.trackers import Tracker
-from serp_radio_pipeline.ingest.vocabulary import Role, Vocabulary
+from serp_radio_pipeline.ingest.trackers import Tracker, columns_beside, default_trackers
+from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
 
 OTHER_NUMBERS = ("traffic", "visits", "sessions", "searches", "volume", "volumes", "conversions", "revenue", "sales")
 """What else tables count by keyword and day, beside clicks, impressions and CTR."""
 
-COUNTED: tuple[Role, ...] = ("clicks", "impressions", "ctr")
+SEARCH_CONSOLE = ("search console", "gsc", "webmaster tools", "average", "averages", "avg", "mean")
+"""What says that positions are Search Console's, or means of another kind."""
+
+_NUMBER = re.compile(r"[^\w\s]*\d[\d.,'’\s]*(?:[^\W\d_]{1,12})?[^\w\s]*")
+"""A number, a word or a sign beside it allowed: `1,234`, `12 %`, `1.2k`."""
+
+_ENDING = re.compile(r"\.(?:csv|tsv|txt|zip|xlsx|parquet)$", re.IGNORECASE)
+_SITE = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[a-z]{2,24}\b", re.IGNORECASE)
+_MEAN = re.compile(r"\d{1,4}[.,]\d*[1-9]\d*", re.ASCII)
 
 
-def check_ranks(table: Table, found: WideColumns, words: Tracker, vocabulary: Vocabulary) -> None:
-    """Refuse a table of no known tracker unless it is said that its numbers are ranks, and nothing says otherwise.
+def check_ranks(
+    table: Table, found: LongColumns | WideColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool
+) -> None:
+    """Refuse a table unless it is said that its numbers are ranks, and nothing says otherwise.
 
-    A column of ranks beside the days says nothing about the days: clicks by keyword have one too.
+    `is_named` says that the file is called after a known tracker, as anybody may call it.
 
     Raises:
-        ExportRefusedError: see above.
+        ExportRefusedError: see above; the sentence says how a person can say that they are ranks.
     """
-    if (other := _other_numbers(table, found, vocabulary)) is not None:
+    if isinstance(found, WideColumns):
+        _check_days(table, found, words, vocabulary, is_named=is_named)
+    else:
+        _check_rows(table, found, words, vocabulary, is_named=is_named)
+
+
+def _check_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool) -> None:
+    """Check a table with a row for each keyword and day."""
+    header, body = table.rows[found.header], table.rows[found.header + 1 :]
+    rank = found.pairs[0][1]
+    name, cells = shown(header[rank]), [row[rank] for row in body if rank < len(row)]
+    told = [*_lines_above(table, found.header), *(header[place] for _, place in found.pairs)]
+    is_said = is_named or _says_rank(table, told, words, vocabulary) or any(is_wordy(cell, words) for cell in cells)
+    fault = _against_rows(table, found, words, vocabulary)
+    if fault is None and not is_said:
+        mean = next((cell for cell in cells if _MEAN.fullmatch(cell.strip())), None)
+        if mean is not None:
+            raise table.refusal(
+                f"'{name}' holds means such as '{shown(mean)}', as Search Console's positions are, and no ranks; "
+                "export the daily table from Search Console.",
+                closeness=Closeness.OTHER_VIEW,
+            )
+        fault = f"nothing says that '{name}' is a rank and not Search Console's position, which is a mean"
+    if fault is not None:
         raise table.refusal(
-            f"it has one column a day, and '{shown(other)}' says that its numbers may be no ranks; if they are, leave "
-            "that word or column out, else export the daily table from Search Console.",
+            f"it has a row for each keyword and day, and {fault}; "
+            f"{how_to_say_rows(header, found.keyword, *found.pairs[0])}, else export the daily table from Search "
+            "Console.",
             closeness=Closeness.OTHER_VIEW,
         )
-    if not _says_rank(table, found, words):
-        raise _unsaid(table)
 
 
-def _unsaid(table: Table) -> ExportRefusedError:
-    return table.refusal(
-        "it has one column a day, and nothing says that its numbers are ranks; put the word Rank into the file's "
-        "name or in a line above the table, or export the daily table from Search Console.",
+def _check_days(table: Table, found: WideColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool) -> None:
+    """Check a table with a column for each day.
+
+    A column of ranks beside the days says nothing about the days: clicks by keyword have one too.
+    """
+    header = table.rows[found.header]
+    around = [*_lines_above(table, found.header), *dict.fromkeys(day.around for day in found.days)]
+    # a site may be called after traffic or sales
+    around = [_SITE.sub(" ", text) for text in around]
+    if (other := _other_numbers(header, [*_names(table), *around], vocabulary)) is not None:
+        fault = f"'{shown(other)}' says that its numbers may be no ranks"
+    elif (
+        is_named
+        or _says_rank(table, [*around, header[found.keyword]], words, vocabulary)
+        or _is_wordy(table, found, words)
+    ):
+        return
+    else:
+        fault = "nothing says that its numbers are ranks"
+    raise table.refusal(
+        f"it has one column a day, and {fault}; {how_to_say_days(header, found.keyword)}, else export the daily table "
+        "from Search Console.",
         closeness=Closeness.OTHER_VIEW,
     )
 
 
-def _around(table: Table, found: WideColumns) -> Iterator[str]:
-    """Yield what is said about all days: the names, the lines above, and what stands around the days."""
-    yield from (table.file_name, table.member or "")
-    yield from (cell for row in table.rows[: found.header] for cell in row)
-    yield from dict.fromkeys(day.around for day in found.days)
+def _says_rank(table: Table, texts: Sequence[str], words: Tracker, vocabulary: Vocabulary) -> bool:
+    """Whether a name or text holds a tracker's name, or a word for rank that Search Console does not use itself."""
+    positions = sorted(vocabulary.columns["position"])
+    told = {word for word in words.columns["rank"] if not _holds(word, positions)}
+    told |= {word for tracker in default_trackers() for word in tracker.file_words}
+    names = (_ENDING.sub("", name) for name in _names(table))
+    # a site may be called Rank, which says nothing of its numbers
+    return any(_holds(_SITE.sub(" ", text), sorted(told)) for text in (*names, *texts))
 
 
-def _other_numbers(table: Table, found: WideColumns, vocabulary: Vocabulary) -> str | None:
+def _names(table: Table) -> tuple[str, str]:
+    return table.file_name, table.member or ""
+
+
+def _lines_above(table: Table, header: int) -> tuple[str, ...]:
+    return tuple(cell for row in table.rows[:header] for cell in row)
+
+
+def _against_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vocabulary) -> str | None:
+    """Return what says that a column of ranks is none, as half a sentence."""
+    counted = [*SEARCH_CONSOLE, *_counted_words(vocabulary)]
+    said = next((text for text in (*_names(table), *_lines_above(table, found.header)) if _holds(text, counted)), None)
+    if said is not None:
+        return f"'{shown(said)}' says that they may be no ranks"
+    if read_file_name(table.file_name).exported_on:
+        return "its file is called as Search Console calls its own"
+    header, body = table.rows[found.header], table.rows[found.header + 1 :]
+    known = columns_beside() | words.columns["keyword"] | words.columns["date"] | words.columns["rank"]
+    used = {found.keyword, *(place for pair in found.pairs for place in pair)}
+    for i in range(max(map(len, (header, *body)))):
+        name = header[i] if i < len(header) else ""
+        cells = [row[i].strip() for row in body if i < len(row)]
+        if i in used or normalised(name) in known or (not name.strip() and _counts_rows(cells)):
+            continue
+        if any(_NUMBER.fullmatch(cell[:40]) and kind_of(cell) is None for cell in cells):
+            what = f"'{shown(name)}'" if name.strip() else f"column {i + 1}, which has no name,"
+            return f"{what} beside it holds numbers that may be clicks or impressions"
+    return None
+
+
+def _counts_rows(cells: Sequence[str]) -> bool:
+    """Whether cells are the running number of their row, as programs write it in a column without a name."""
+    return any(cells == [str(first + i) for i in range(len(cells))] for first in (0, 1))
+
+
+def _other_numbers(header: Sequence[str], around: Sequence[str], vocabulary: Vocabulary) -> str | None:
     """Return the text that calls the numbers something else, or the column of clicks or impressions beside them."""
-    counted = [*OTHER_NUMBERS, *sorted(word for role in COUNTED for word in vocabulary.columns[role])]
-    said = next((text for text in _around(table, found) if _holds(text, counted)), None)
-    return said or next((cell for cell in table.rows[found.header] if vocabulary.role_of(cell) in COUNTED), None)
+    counted = [*OTHER_NUMBERS, *_counted_words(vocabulary)]
+    said = next((text for text in around if _holds(text, counted)), None)
+    return said or next((cell for cell in header if vocabulary.role_of(cell) in COUNTED), None)
 
 
-def _says_rank(table: Table, found: WideColumns, words: Tracker) -> bool:
-    """Whether a word for rank stands where it is about all days, or a cell says that a keyword is not ranked."""
-    texts = (*_around(table, found), table.rows[found.header][found.keyword])
-    if any(_holds(text, sorted(words.columns["rank"])) for text in texts):
-        return True
+def _counted_words(vocabulary: Vocabulary) -> list[str]:
+    return sorted(word for role in COUNTED for word in vocabulary.columns[role])
+
+
+def _is_wordy(table: Table, found: WideColumns, words: Tracker) -> bool:
+    """Whether a cell says in words that a keyword is not ranked."""
     places = [day.index for day in found.days]
     below = table.rows[found.header + 1 :]
     return any(is_wordy(row[i], words) for row in below for i in places if i < len(row))

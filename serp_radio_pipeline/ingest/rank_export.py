@@ -1,26 +1,40 @@
 """A rank tracker's figures in the places of clicks, impressions and position, so that they sound as those do."""
 
 import datetime as dt
+from collections.abc import Set
 
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
-from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, DayRanks
+from serp_radio_pipeline.ingest.daily_ranks import DailyRanks, DayRanks, KeywordRanks
 from serp_radio_pipeline.ingest.vocabulary import SERP
 
-WHOLE_LIST = 0.5
-"""A last day with less than this share of the keywords of the day before is still being checked."""
+SHOWN_DAYS = 5
 
 
-def rank_rows(ranks: DailyRanks, observed_at: dt.datetime) -> tuple[DailyRow, ...]:
+def rank_rows(
+    ranks: DailyRanks, observed_at: dt.datetime, open_days: Set[dt.date] = frozenset()
+) -> tuple[DailyRow, ...]:
     """Return the figures as rows of the daily table: visibility, ranked keywords, average rank.
 
-    Without a ranked keyword there is no average. A last day that is still being checked is provisional.
+    Without a ranked keyword there is no average. Days that are open are provisional.
     """
-    *settled, last = ranks.days
-    is_open = bool(settled) and last.keywords < WHOLE_LIST * settled[-1].keywords
-    return (*(_row(day, observed_at) for day in settled), _row(last, observed_at, is_provisional=is_open))
+    return tuple(_row(day, observed_at, is_provisional=day.date in open_days) for day in ranks.days)
 
 
-def _row(day: DayRanks, observed_at: dt.datetime, *, is_provisional: bool = False) -> DailyRow:
+def days_left_out(ranks: KeywordRanks, figures: DailyRanks) -> tuple[str, ...]:
+    """Return a note on the days that do not count, if there are any."""
+    counted = {day.date for day in figures.days}
+    left_out = [str(day.date) for day in ranks.days if day.date not in counted]
+    if not left_out:
+        return ()
+    more = f" and {len(left_out) - SHOWN_DAYS:,} more" if len(left_out) > SHOWN_DAYS else ""
+    days = "1 day is" if len(left_out) == 1 else f"{len(left_out):,} days are"
+    return (
+        f"{days} left out, for keywords that matter were not checked, and the figures would show a change that never "
+        f"was: {', '.join(left_out[:SHOWN_DAYS])}{more}.",
+    )
+
+
+def _row(day: DayRanks, observed_at: dt.datetime, *, is_provisional: bool) -> DailyRow:
     return DailyRow(
         day.date,
         day.visibility,

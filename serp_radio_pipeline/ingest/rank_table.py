@@ -5,20 +5,27 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_for, header_of
+from serp_radio_pipeline.ingest.column_answers import ColumnAnswer, answer_for
 from serp_radio_pipeline.ingest.daily_metrics import FIRST_DATE
 from serp_radio_pipeline.ingest.daily_ranks import RankedDay
 from serp_radio_pipeline.ingest.dates import UnreadableDatesError, kind_of, read_days
+from serp_radio_pipeline.ingest.property_name import site_of_line
 from serp_radio_pipeline.ingest.rank_cells import NoRankError, read_rank
-from serp_radio_pipeline.ingest.rank_columns import LongColumns, WideColumns, find_long, find_wide
+from serp_radio_pipeline.ingest.rank_columns import (
+    LongColumns,
+    WideColumns,
+    answered_columns,
+    find_long,
+    find_wide,
+)
 from serp_radio_pipeline.ingest.rank_evidence import check_ranks
+from serp_radio_pipeline.ingest.rank_question import question_about_rows
 from serp_radio_pipeline.ingest.rank_series import KeywordRow, Look, check_neighbours, check_pages, check_parts
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.table import Table
 from serp_radio_pipeline.ingest.table_body import SkippedRow
 from serp_radio_pipeline.ingest.trackers import (
-    RANK_ROLES,
     Tracker,
     Unranked,
     default_trackers,
@@ -59,26 +66,24 @@ def read_rank_table(
         ExportRefusedError: it is one and can't be read with certainty.
     """
     words = every_tracker_word()
-    answered = _answered(table, answers)
-    found = answered or find_long(table, words, vocabulary) or find_wide(table, words, vocabulary)
+    answer = answer_for(table, [one for one in answers if one.is_of_ranks])
+    found = answered_columns(table, answer, words) if answer else _find(table, words, vocabulary)
     if found is None:
         return None
     header = table.rows[found.header]
-    # a column called after its day counts by what else stands in its name
-    around = [day.around for day in found.days] if isinstance(found, WideColumns) else []
-    tracker = tracker_of(table.file_name, [*header, *around], default_trackers())
-    way = "a person said so" if answered else "named ranks" if tracker is None else "a known tracker"
-    if tracker is None and isinstance(found, WideColumns):
-        check_ranks(table, found, words, vocabulary)
-    if tracker is not None:
+    names = _column_names(header, found)
+    tracker = tracker_of(table.file_name, names, default_trackers())
+    way = "a person said so" if answer else "named ranks" if tracker is None else "a known tracker"
+    # anybody may call a file after a tracker: only its columns prove that it wrote it
+    if tracker is not None and tracker.has_headers(names):
         words = replace(words, empty=tracker.empty)
+    elif answer is None:
+        check_ranks(table, found, words, vocabulary, is_named=tracker is not None)
     reading = _Reading(table, words, vocabulary, today, [], Counter())
     rows = reading.rows(found.header, found.keyword)
     check_parts(table, rows, header, words)
     looks = reading.wide(found, rows) if isinstance(found, WideColumns) else reading.long(found, rows)
     days, notes = _days(table, looks, _doubtful(found, rows))
-    if not days:
-        raise table.refusal("no keyword has a rank on any day; export a period in which ranks were checked.")
     check_neighbours(table, days)
     return RankTable(
         table,
@@ -87,19 +92,37 @@ def read_rank_table(
         CONFIDENCE[way],
         tuple(reading.skipped),
         (*table.notes, *notes, *_unchecked(reading.unchecked)),
-        found.site if isinstance(found, WideColumns) else None,
+        _site(table, found, tracker),
         words.name if tracker is None else tracker.name,
     )
 
 
-def _answered(table: Table, answers: Sequence[ColumnAnswer]) -> LongColumns | None:
-    """Return the columns as a person named them."""
-    answer = answer_for(table, [one for one in answers if one.is_of_ranks])
-    if answer is None:
+def _find(table: Table, words: Tracker, vocabulary: Vocabulary) -> LongColumns | WideColumns | None:
+    """Return the columns of a table of ranks, None where it can be none.
+
+    Raises:
+        ExportRefusedError: it may be one, and its columns are not known.
+    """
+    found = find_long(table, words, vocabulary) or find_wide(table, words, vocabulary)
+    if found is None and (asked := question_about_rows(table, words, vocabulary)) is not None:
+        raise asked
+    return found
+
+
+def _column_names(header: Sequence[str], found: LongColumns | WideColumns) -> list[str]:
+    """Return what columns are called; one called after its day counts by what else stands in its name, too."""
+    return [*header, *(day.around for day in found.days)] if isinstance(found, WideColumns) else [*header]
+
+
+def _site(table: Table, found: LongColumns | WideColumns, tracker: Tracker | None) -> str | None:
+    """Return the site whose ranks these are, where the columns of days or the lines above plainly name one."""
+    if isinstance(found, WideColumns) and found.site is not None:
+        return found.site
+    if tracker is None or not tracker.has_site_above:
         return None
-    keyword, date, rank = (answer.header.index(answer.columns[role]) for role in RANK_ROLES)
-    header = next(i for i, row in enumerate(table.rows) if header_of(row) == answer.header)
-    return LongColumns(header, keyword, ((date, rank),))
+    cells = (cell for row in table.rows[: found.header] for cell in row)
+    sites = {site for cell in cells if (site := site_of_line(cell))}
+    return sites.pop() if len(sites) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -213,6 +236,9 @@ def _days(
     """Return the looks by day; of two pages for one keyword the better rank counts.
 
     A look is kept only where another may contradict it: a table holds millions of cells.
+
+    Raises:
+        ExportRefusedError: nothing was looked at, or two looks contradict each other.
     """
     found: dict[dt.date, dict[str, int | None]] = {}
     kept: dict[tuple[dt.date, str], Look] = {}
@@ -228,6 +254,8 @@ def _days(
                 continue
             kept[place] = look
         ranks[look.keyword] = look.rank
+    if not found:
+        raise table.refusal("no keyword has a rank on any day; export a period in which ranks were checked.")
     days = tuple(RankedDay(date, dict(sorted(found.pop(date).items()))) for date in sorted(found))
     often = "once" if doubled == 1 else f"{doubled:,} times"
     note = f"A keyword has two ranks on a day, as with two pages of the site, {often}; the better one counts."

@@ -34,8 +34,8 @@ class Tracker:
     """A tracker's words, all `normalised`.
 
     `columns` name roles, `pairs` are (date, rank) columns that stand in one row, `not_ranked` and `not_checked` are
-    cells without a rank, and `empty` is which of the two an empty cell says. `ignored` are columns about a day without
-    ranks, `parts` what may part a keyword's ranks.
+    cells without a rank, and `empty` is which of the two an empty cell says. `ignored` are columns without ranks,
+    `parts` what may part a keyword's ranks. `has_site_above` says that the site stands in a line above the table.
     """
 
     name: str
@@ -48,12 +48,19 @@ class Tracker:
     parts: Mapping[str, Words]
     headers: Words
     file_words: Words
+    has_site_above: bool = False
 
     def wrote(self, file_name: str, header: Sequence[str]) -> bool:
         """Whether a table with this header, in a file of this name, is one of the tracker's."""
+        return self.has_headers(header) or self.is_named(file_name)
+
+    def has_headers(self, header: Sequence[str]) -> bool:
+        """Whether two of the tracker's own headers stand in this one."""
         # a header that stands twice counts twice: SE Ranking's has one for each day
-        if sum(normalised(cell) in self.headers for cell in header) >= FEWEST_HEADERS:
-            return True
+        return sum(normalised(cell) in self.headers for cell in header) >= FEWEST_HEADERS
+
+    def is_named(self, file_name: str) -> bool:
+        """Whether a file's name holds one of the tracker's words."""
         # a property may be called after a tool: Search Console's own names say nothing here
         name = "" if read_file_name(file_name).exported_on else f" {parted(file_name)} "
         return any(f" {parted(word)} " in name for word in self.file_words)
@@ -67,7 +74,9 @@ def parse_tracker(text: str, origin: str) -> Tracker:
     """
     reader = YamlReader(origin)
     top = reader.mapping(reader.document(text), "the file")
-    pairs = top.pop("pairs", [])
+    pairs, has_site_above = top.pop("pairs", []), top.pop("site_above", False)
+    if not isinstance(has_site_above, bool):
+        raise VocabularyError(f"{origin}: site_above must be true or false.")
     reader.mapping(top, "the file", KEYS)
     if reader.text(top["source"], "source") != SERP:
         raise VocabularyError(f"{origin}: a tracker's source is {SERP}.")
@@ -84,6 +93,7 @@ def parse_tracker(text: str, origin: str) -> Tracker:
         reader.word_lists(top["parts"], "parts"),
         reader.words(told["headers"], "recognised_by.headers"),
         reader.words(told["file_words"], "recognised_by.file_words"),
+        has_site_above,
     )
 
 
@@ -127,6 +137,14 @@ def every_tracker_word() -> Tracker:
         frozenset(),
         frozenset(),
     )
+
+
+@cache
+def columns_beside() -> Words:
+    """Return what trackers call the columns beside their ranks: volumes, pages, places, tags."""
+    trackers = default_trackers()
+    parts = (names for one in trackers for names in one.parts.values())
+    return frozenset[str]().union(*(one.ignored | one.headers for one in trackers), *parts)
 
 
 def tracker_of(file_name: str, header: Sequence[str], trackers: Sequence[Tracker]) -> Tracker | None:

@@ -93,6 +93,32 @@ def test_a_body_that_is_no_such_form_is_refused(tmp_path: Path, content: bytes, 
     assert stored(tmp_path) == []
 
 
+WIDE = b"Keyword,2026-03-01,2026-03-02\nshoes,3,4\nhats,12,11\n"
+
+
+def test_the_question_which_column_is_which_can_be_answered(tmp_path: Path) -> None:
+    client = door(tmp_path)
+    asked = send(client, WIDE, "x.csv")
+    assert asked.status_code == 422
+    assert "add --map 'keyword=Keyword,rank=*' to" in asked.json()["error"]
+    assert stored(tmp_path) == []
+    form = {"tenant": "acme", "columns": "keyword=Keyword,rank=*"}
+    said = client.post("/api/upload-csv", data=form, files={"file": ("x.csv", WIDE)})
+    assert (said.status_code, said.json()["source"], said.json()["confidence"]) == (201, "serp", 0.9)
+    # kept for later files, which are of other days
+    later = WIDE.replace(b"2026-03-0", b"2026-03-1")
+    assert send(client, later, "y.csv").json()["source"] == "serp"
+
+
+@pytest.mark.parametrize("answer", ["keyword", "keyword=Keyword,rank=Stelle", "keyword=Wort,rank=*", "x" * 99])
+def test_an_answer_that_is_none_is_refused_in_a_sentence(tmp_path: Path, answer: str) -> None:
+    form = {"tenant": "acme", "columns": answer}
+    refused = door(tmp_path).post("/api/upload-csv", data=form, files={"file": ("x.csv", WIDE)})
+    assert refused.status_code == 422
+    assert refused.json()["error"].endswith(".")
+    assert stored(tmp_path) == []
+
+
 def test_a_key_uploads_for_its_tenant_alone_and_only_with_the_scope(tmp_path: Path) -> None:
     _, reader = keys_in(tmp_path).issue(Tenant("acme"), frozenset({Scope.READ}), NOW)
     _, uploader = keys_in(tmp_path).issue(Tenant("acme"), frozenset({Scope.UPLOAD}), NOW)

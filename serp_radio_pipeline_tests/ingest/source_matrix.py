@@ -142,6 +142,12 @@ def _alone(column: str, rows: Rows) -> Rows:
     return [[column, *header[1:]], *([f"{column} {place}", *row[1:]] for place, row in enumerate(body))]
 
 
+def _positions() -> Rows:
+    """Search Console's, of its API, which happen to be whole."""
+    rows = [[day.date.isoformat(), word, str(rank)] for day in RANKS for word, rank in day.ranks.items() if rank]
+    return [["date", "query", "position"], *rows]
+
+
 def _ranked(days: Sequence[RankedDay]) -> Numbers:
     return numbers(
         rank_rows(KeywordRanks(tuple(days), DEFAULT_CURVE).figures(), dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
@@ -171,6 +177,7 @@ SOURCES = (
     ),
     Source("Ahrefs, ranks of two days", "English", ahrefs(RANKS), TWO_DAYS),
     Source("numbers by day that nothing calls ranks", "English", wide_table(RANKS)[1:], None, has_lines_above=True),
+    Source("positions by query and day that nothing calls ranks", "English", _positions(), None),
     Source("BigQuery, filtered", "English", [r for r in bulk_rows(DAYS) if r[3] != "true"], None),
     Source("Search Console, by hour", "English", _hourly(), None),
     Source("Search Console, by week", "English", _weekly(), None),

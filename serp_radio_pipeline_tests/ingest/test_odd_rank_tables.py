@@ -178,8 +178,8 @@ def test_a_list_that_shares_no_keyword_is_another_series_even_on_other_days():
     assert "none of its keywords is among the history's" in refused(first, then)
 
 
-@pytest.mark.parametrize(("checked", "is_provisional"), [(4, True), (5, False)])
-def test_a_last_day_with_few_of_the_keywords_is_still_being_checked(checked, is_provisional):
+@pytest.mark.parametrize(("checked", "is_provisional"), [(4, True), (9, True), (10, False)])
+def test_a_last_day_without_keywords_that_matter_is_still_being_checked(checked, is_provisional):
     rows = [f"k{i},3,4,{5 if i < checked else ''}" for i in range(10)]
     export = read("ranks.csv", lines(f"{HEAD},2026-03-03", *rows))
     assert [row.is_provisional for row in export.rows] == [False, False, is_provisional]
@@ -196,7 +196,7 @@ TONGUES = {
     "French": "Mot-clé;13/10/2026;14/10/2026\na;3;Non classé\nb;4;5",
     "Russian": "Запрос;13.10.2026;Динамика;14.10.2026;Динамика\na;3;0;-;0\nb;4;0;5;1",
     "Japanese": "キーワード,2026年10月13日,2026年10月14日\na,3,圏外\nb,4,5",
-    "Polish": "Słowo kluczowe;Data;Pozycja\na;2026-10-13;3\nb;2026-10-13;4\na;2026-10-14;-\nb;2026-10-14;5",
+    "Polish": "Słowo kluczowe;Data;Pozycja\na;2026-10-13;3\nb;2026-10-13;4\na;2026-10-14;>100\nb;2026-10-14;5",
 }
 
 

@@ -19,7 +19,15 @@ from serp_radio_pipeline.ingest.trackers import default_trackers, parse_tracker
 from serp_radio_pipeline.ingest.vocabulary import VocabularyError, sources_folder
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.ingest.export_files import TODAY, archive, chart, read, workbook
-from serp_radio_pipeline_tests.ingest.rank_files import TRACKERS, ahrefs, long_table, made_up_ranks, semrush, wide_table
+from serp_radio_pipeline_tests.ingest.rank_files import (
+    TRACKERS,
+    ahrefs,
+    long_table,
+    made_up_ranks,
+    se_ranking,
+    semrush,
+    wide_table,
+)
 from serp_radio_pipeline_tests.ingest.tool_files import as_text, typed
 
 DAYS = made_up_ranks()
@@ -64,6 +72,29 @@ def test_semrush_names_the_site():
     assert read("x.csv", as_text(semrush(DAYS))).identity.site == "demo.example"
 
 
+@pytest.mark.parametrize(
+    ("above", "site"),
+    [
+        ("demo.example - Google.com (United States)", "demo.example"),
+        ("https://www.Demo.example/", "www.demo.example"),
+        ("Positions of demo.example", None),
+        ("demo.example, other.example", None),
+        ("google.de", None),
+        ("ranks.csv", None),
+        ("", None),
+    ],
+)
+def test_se_rankings_line_above_names_the_site_where_it_begins_with_one(above, site):
+    _, *table = se_ranking(DAYS)
+    assert read("x.csv", as_text([[above], *table])).identity.site == site
+
+
+def test_a_line_above_names_no_site_in_another_trackers_table():
+    _, *table = wide_table(DAYS)
+    export = read("rankings.csv", as_text([["demo.example"], *table]))
+    assert export.identity.site is None
+
+
 def test_a_reading_explains_itself():
     words = read("x.csv", as_text(semrush(DAYS))).explain()
     for part in (
@@ -89,7 +120,7 @@ def rank_tables(draw):
     missing = draw(st.sampled_from(["-", "not ranked", ">100", "100+", "0"]))
     if draw(st.booleans()):
         order = draw(st.permutations([(day, word) for day in days for word in words]))
-        rows = [["Keyword", "Date", "Position"]]
+        rows = [["Keyword", "Date", "Rank"]]
         rows += [[word, day.date.strftime(pattern), str(day.ranks[word] or missing)] for day, word in order]
     else:
         columns = draw(st.permutations(days))
@@ -165,7 +196,7 @@ def test_of_two_pages_for_a_keyword_the_better_rank_counts_and_that_is_said():
 def test_a_cell_that_nobody_checked_is_no_part_of_its_day():
     export = read("x.csv", lines("Ranks", HEAD, "a,3,No data,2", "b,9,8,"))
     assert [dict(day.ranks) for day in export.ranks.days] == [{"a": 3, "b": 9}, {"b": 8}, {"a": 2}]
-    assert sum("not checked" in note for note in export.notes) == 2
+    assert sum("not checked, so no part of that day" in note for note in export.notes) == 2
 
 
 UNKNOWN = lines("Wort;Tag;Stelle", "a;2026-03-01;3", "b;2026-03-01;12", "a;2026-03-02;4", "b;2026-03-02;-")
@@ -312,6 +343,7 @@ def test_the_table_of_a_day_holds_the_figures_up_to_it():
     [
         (("source: serp", "source: gsc"), "a tracker's source is serp"),
         (("empty: not checked", "empty: maybe"), "empty must be one of"),
+        (("empty: not checked", "empty: not checked\nsite_above: maybe"), "site_above must be true or false"),
         (("not_ranked:", "not_rank:"), "missing or unknown"),
     ],
 )

@@ -75,7 +75,11 @@ REFUSED = {
     "a page": ("x.csv", "<!doctype html><html><body>Sign in</body></html>", "no daily table"),
     "dates that are none": ("x.csv", chart().replace("2026-", "day "), "date column holds no dates"),
     # how it is written
-    "an endless line": ("x.csv", "a," * 100_000, "a line of more than 100,000 characters"),
+    "an endless line": (
+        "x.csv",
+        "a," * 100_000,
+        "line 1: the line has more than 100,000 characters, and a table's may have no more",
+    ),
     "a row for each visit": ("x.csv", HEADER + "\n2026-03-01,1,10,10%,3.5" * 10_001, "10,001 rows with a day"),
     "one number everywhere": (
         "x.csv",

@@ -9,57 +9,37 @@ from hypothesis import strategies as st
 from serp_radio_pipeline.ingest.daily_metrics import DailyRow
 from serp_radio_pipeline.ingest.export import ExportRefusedError
 from serp_radio_pipeline.ingest.vocabulary import ROLES, default_vocabulary, normalised
+from serp_radio_pipeline_tests.ingest import grammars, tool_files
 from serp_radio_pipeline_tests.ingest.export_files import archive, numbers, read, workbook
-from serp_radio_pipeline_tests.ingest.grammars import (
-    ALWAYS_PLAIN,
-    DAYS,
-    GRAMMARS,
-    WORDS,
-    Grammar,
-    bing_iso,
-    gsc_rows,
-    parted,
-    typed_parquet,
-    typed_workbook,
-    written,
-)
 from serp_radio_pipeline_tests.ingest.source_matrix import BEGIN, END, LANGUAGES, PAGE, matrix
 from serp_radio_pipeline_tests.ingest.test_reading_properties import DATES, days
-from serp_radio_pipeline_tests.ingest.tool_files import (
-    Rows,
-    as_parquet,
-    as_text,
-    bulk_rows,
-    looker_rows,
-    looker_rows_by,
-)
 
-Make = Callable[[tuple[DailyRow, ...]], Rows]
+Make = Callable[[tuple[DailyRow, ...]], tool_files.Rows]
 TOOLS: dict[str, tuple[Make, list[tuple[object, ...]]]] = {
-    "Search Console": (gsc_rows, list(numbers(DAYS))),
-    "Looker Studio": (lambda rows: looker_rows(rows, "iso"), list(numbers(DAYS))),
-    "Looker Studio by device": (looker_rows_by, parted(DAYS, 2, 0)),
-    "Bing": (bing_iso, list(numbers(DAYS))),
-    "BigQuery": (bulk_rows, parted(DAYS, 3, 1)),
+    "Search Console": (grammars.gsc_rows, list(numbers(grammars.DAYS))),
+    "Looker Studio": (lambda rows: tool_files.looker_rows(rows, "iso"), list(numbers(grammars.DAYS))),
+    "Looker Studio by device": (tool_files.looker_rows_by, grammars.parted(grammars.DAYS, 2, 0)),
+    "Bing": (grammars.bing_iso, list(numbers(grammars.DAYS))),
+    "BigQuery": (tool_files.bulk_rows, grammars.parted(grammars.DAYS, 3, 1)),
 }
-CONTAINERS: dict[str, tuple[str, Callable[[Rows], bytes]]] = {
-    "csv": ("table.csv", as_text),
-    "csv of a spreadsheet": ("table.csv", lambda rows: as_text(rows, ";", "utf-8-sig")),
-    "tsv": ("table.tsv", lambda rows: as_text(rows, "\t", "utf-16")),
-    "zip": ("table.zip", lambda rows: archive({"Chart.csv": as_text(rows)})),
+CONTAINERS: dict[str, tuple[str, Callable[[tool_files.Rows], bytes]]] = {
+    "csv": ("table.csv", tool_files.as_text),
+    "csv of a spreadsheet": ("table.csv", lambda rows: tool_files.as_text(rows, ";", "utf-8-sig")),
+    "tsv": ("table.tsv", lambda rows: tool_files.as_text(rows, "\t", "utf-16")),
+    "zip": ("table.zip", lambda rows: archive({"Chart.csv": tool_files.as_text(rows)})),
     "xlsx of texts": ("table.xlsx", lambda rows: workbook({"Sheet": rows})),
-    "parquet of texts": ("table.parquet", lambda rows: as_parquet(rows, as_written=True)),
+    "parquet of texts": ("table.parquet", lambda rows: tool_files.as_parquet(rows, as_written=True)),
 }
 
 
-@pytest.mark.parametrize("grammar", GRAMMARS)
+@pytest.mark.parametrize("grammar", grammars.GRAMMARS)
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_tools_table_is_read_to_the_last_digit_or_refused_with_the_reason(tool, container, grammar):
     make, wanted = TOOLS[tool]
     name, write = CONTAINERS[container]
-    data = write(written(make(DAYS), GRAMMARS[grammar]))
-    if tool == "BigQuery" and GRAMMARS[grammar] != ALWAYS_PLAIN:
+    data = write(grammars.written(make(grammars.DAYS), grammars.GRAMMARS[grammar]))
+    if tool == "BigQuery" and grammars.GRAMMARS[grammar] != grammars.ALWAYS_PLAIN:
         # BigQuery writes one grammar: another hand has been there
         with pytest.raises(ExportRefusedError, match="is not a whole number of 0 or more"):
             read(name, data)
@@ -70,29 +50,35 @@ def test_a_tools_table_is_read_to_the_last_digit_or_refused_with_the_reason(tool
 @pytest.mark.parametrize("tool", TOOLS)
 def test_cells_with_types_are_read_to_the_last_digit(tool):
     make, wanted = TOOLS[tool]
-    rows = make(DAYS)
-    assert numbers(read("table.xlsx", typed_workbook(rows))) == wanted
-    assert numbers(read("table.parquet", typed_parquet(rows))) == wanted
+    rows = make(grammars.DAYS)
+    assert numbers(read("table.xlsx", grammars.typed_workbook(rows))) == wanted
+    assert numbers(read("table.parquet", grammars.typed_parquet(rows))) == wanted
 
 
 @st.composite
-def grammars(draw):
+def any_grammar(draw):
     decimal = draw(st.sampled_from([".", ","]))
     groups = draw(st.sampled_from(["", "\u00a0", "’", {".": ",", ",": "."}[decimal]]))
-    return Grammar(decimal, groups, draw(st.sampled_from([*DATES, "%Y%m%d"])), draw(st.sampled_from(["", *WORDS])))
+    return grammars.Grammar(
+        decimal, groups, draw(st.sampled_from([*DATES, "%Y%m%d"])), draw(st.sampled_from(["", *grammars.WORDS]))
+    )
 
 
 LAW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAW
-@given(days(least=2), grammars(), st.sampled_from(list(CONTAINERS)), st.sampled_from(["one row", "two rows"]))
+@given(days(least=2), any_grammar(), st.sampled_from(list(CONTAINERS)), st.sampled_from(["one row", "two rows"]))
 def test_any_table_in_any_grammar_is_read_as_it_was_or_refused(rows, grammar, container, kind):
     assume(any(row.impressions for row in rows))
-    make, wanted = (gsc_rows, numbers(rows)) if kind == "one row" else (looker_rows_by, parted(rows, 2, 0))
+    make, wanted = (
+        (grammars.gsc_rows, numbers(rows))
+        if kind == "one row"
+        else (tool_files.looker_rows_by, grammars.parted(rows, 2, 0))
+    )
     name, write = CONTAINERS[container]
     try:
-        found = numbers(read(name, write(written(make(rows), grammar))))
+        found = numbers(read(name, write(grammars.written(make(rows), grammar))))
     except ExportRefusedError:
         return
     assert found == wanted
@@ -102,7 +88,7 @@ def test_any_table_in_any_grammar_is_read_as_it_was_or_refused(rows, grammar, co
 @given(days(least=2), st.sampled_from(list(CONTAINERS)))
 def test_a_bulk_export_is_always_read(rows, container):
     name, write = CONTAINERS[container]
-    assert numbers(read(name, write(bulk_rows(rows)))) == parted(rows, 3, 1)
+    assert numbers(read(name, write(tool_files.bulk_rows(rows)))) == grammars.parted(rows, 3, 1)
 
 
 def test_the_table_in_the_documentation_is_what_reading_does():

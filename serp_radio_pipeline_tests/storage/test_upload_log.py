@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from serp_radio_pipeline.ingest.demo_series import generate_export_csv, generate_export_zip
 from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits
 from serp_radio_pipeline.ingest.vocabulary import Role
-from serp_radio_pipeline.storage.keys import column_answers_prefix
+from serp_radio_pipeline.storage.keys import column_answers_prefix, uploads_prefix
 from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.storage.upload_log import NoUploadsError, UploadLog
 from serp_radio_pipeline.tenant import Tenant
@@ -306,6 +306,21 @@ def test_an_answer_about_columns_is_kept_with_its_file_and_serves_later_ones(log
     later = GERMAN.replace(b"2026-02", b"2026-01")
     assert log.add(ACME, "b.csv", later, CAME + dt.timedelta(days=1)).is_new
     assert len(log_in(tmp_path / "store").history(ACME).metrics.rows) == 6
+
+
+WIDE = b"Wort,2026-02-01,2026-02-02\nshoes,3,4\nhats,12,11\n"
+
+
+def test_an_answer_about_columns_called_after_days_serves_files_of_other_days(log: UploadLog, tmp_path: Path) -> None:
+    with pytest.raises(ExportRefusedError, match=r"add --map 'keyword=Wort,rank=\*'"):
+        log.add(ACME, "a.csv", WIDE, CAME)
+    assert log.add(ACME, "a.csv", WIDE, CAME, {"keyword": "wort", "rank": "*"}).is_new
+    later = WIDE.replace(b"2026-02", b"2026-01").replace(b"Wort", b"WORT")
+    assert log.add(ACME, "b.csv", later, CAME + dt.timedelta(days=1)).is_new
+    # as a sensor reads one again, in another process
+    again = log_in(tmp_path / "store")
+    assert [again.read(ACME, entry).export.confidence for entry in again.store.list(uploads_prefix(ACME))] == [0.9, 0.9]
+    assert len(again.history(ACME).metrics.rows) == 4
 
 
 def test_the_same_answer_twice_is_kept_once(log: UploadLog) -> None:

@@ -9,7 +9,9 @@ const DEMO = {
 const verdicts = {
   MOMENTUM_POS: 'Momentum up', MOMENTUM_NEG: 'Momentum down', VOLATILE_SPIKE: 'Volatile', NEUTRAL: 'Steady',
 }
+const QUESTION = /--map (.+) to 'serp-radio upload/
 let dataset = null
+let given = null
 
 function say(sentence, isBad = false) {
   at('status').textContent = sentence
@@ -31,19 +33,31 @@ async function attempt(work) {
     await work()
   } catch (error) {
     say(error.message || 'The service does not answer.', true)
+    asked(error.message)
   } finally {
     at('demo').disabled = false
     at('play').disabled = dataset === null
   }
 }
 
-async function upload(file) {
+// the question holds its likeliest answer, as a shell takes it: in quotes where it must
+function asked(sentence) {
+  const found = QUESTION.exec(sentence)
+  if (!found) return
+  at('answer').value = found[1].startsWith("'") ? found[1].slice(1, -1).replaceAll(`'"'"'`, "'") : found[1]
+  at('asked').open = true
+}
+
+async function upload(file, answer = '') {
   dataset = null
+  given = file
+  at('again').disabled = false
   at('recognised').hidden = true
   say(`Reading ${file.name}`)
   const form = new FormData()
   form.append('tenant', at('tenant').value)
   form.append('file', file)
+  if (answer) form.append('columns', answer)
   const read = await ask('/api/upload-csv', { method: 'POST', body: form })
   if (read.row_count) dataset = read
   show(read)
@@ -97,6 +111,7 @@ function play(job) {
 
 at('order').addEventListener('submit', event => event.preventDefault())
 at('file').addEventListener('change', () => at('file').files.length && attempt(() => upload(at('file').files[0])))
+at('again').addEventListener('click', () => attempt(() => upload(given, at('answer').value.trim())))
 at('demo').addEventListener('click', () => attempt(() => make(DEMO)))
 at('play').addEventListener('click', () => attempt(() => make({ source: 'csv', dataset_id: dataset.dataset_id })))
 at('tenant').addEventListener('input', () => { dataset = null; at('play').disabled = true })

@@ -1,0 +1,116 @@
+"""The question about a table that may hold ranks: which column is which, put so that it can be answered by pasting it.
+
+A guess made here is only ever asked.
+"""
+
+from collections.abc import Sequence
+
+from serp_radio_pipeline.ingest.closest_mapping import map_option
+from serp_radio_pipeline.ingest.dates import kind_of
+from serp_radio_pipeline.ingest.day_headers import EVERY_DAY, header_of
+from serp_radio_pipeline.ingest.rank_cells import NoRankError, read_rank
+from serp_radio_pipeline.ingest.rank_columns import COUNTED
+from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError
+from serp_radio_pipeline.ingest.table import Table
+from serp_radio_pipeline.ingest.trackers import Tracker, columns_beside
+from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
+
+COLUMNS = range(3, 41)
+"""A keyword, a day and a rank, and what stands beside; a table of more columns is of another kind."""
+
+SAMPLE_ROWS = 1_000
+LIKELY_WORDS = 0.5
+"""A column of which more of the cells hold letters is one of words."""
+
+
+def how_to_say_rows(header: Sequence[str], keyword: int, date: int, rank: int) -> str:
+    """Return how to say that a table with a row for each keyword and day holds ranks, from 'if' on."""
+    if not _can_be_named(header, (keyword, date, rank)):
+        return "if they are ranks, write Keyword, Date and Rank above its columns, each once, and upload it again"
+    names = {"keyword": header[keyword], "date": header[date], "rank": header[rank]}
+    return f"if they are ranks, add {map_option(names)}"
+
+
+def how_to_say_days(header: Sequence[str], keyword: int) -> str:
+    """Return how to say that a table with a column for each day holds ranks, from 'if' on."""
+    if _can_be_named(header, (keyword,)):
+        return f"if they are ranks, add {map_option({'keyword': header[keyword], 'rank': EVERY_DAY})}"
+    option = map_option({"keyword": "Keyword", "rank": EVERY_DAY})
+    return f"if they are ranks, call only the column of keywords Keyword, and add {option}"
+
+
+def _can_be_named(header: Sequence[str], places: Sequence[int]) -> bool:
+    """Whether each column has a name of its own."""
+    names = header_of(header)
+    return all(header[place].strip() and names.count(normalised(header[place])) == 1 for place in places)
+
+
+def question_about_rows(table: Table, words: Tracker, vocabulary: Vocabulary) -> ExportRefusedError | None:
+    """Return the refusal that asks whether a table holds a rank in each row of a keyword and day; None if it can't.
+
+    It must have a column of words, days that stand in several rows, and numbers of which one column may be ranks; not
+    called so, they must be its only numbers.
+    """
+    dated = _dated(table)
+    if dated is None:
+        return None
+    date, place, body = dated
+    width = max(map(len, body))
+    header = [*(table.rows[place] if place >= 0 else ()), *("",) * width][:width]
+    if any(vocabulary.role_of(cell) in COUNTED for cell in header):
+        return None
+    names = [normalised(cell) for cell in header]
+    columns = {i: [row[i].strip() if i < len(row) else "" for row in body] for i in range(width) if i != date}
+    keyword = _keyword(names, columns, words)
+    numbers = [i for i in columns if i != keyword and names[i] not in columns_beside() and _has_number(columns[i])]
+    ranks = [i for i in numbers if _may_be_ranks(columns[i], words)]
+    named = [i for i in ranks if names[i] in words.columns["rank"]]
+    rank = named[0] if named else ranks[0] if len(numbers) == 1 and ranks else None
+    if keyword is None or rank is None:
+        return None
+    return table.refusal(
+        "it has a row for each word and day, and which column is which can't be told for sure; "
+        f"{how_to_say_rows(header, keyword, date, rank)}, with other names where these are wrong, else export the "
+        "daily table from Search Console.",
+        closeness=Closeness.OTHER_VIEW,
+    )
+
+
+def _dated(table: Table) -> tuple[int, int, list[tuple[str, ...]]] | None:
+    """Return the column of days, the header's place (-1 without one) and the rows below; None unless days repeat."""
+    rows = table.rows[:SAMPLE_ROWS]
+    width = max(map(len, rows), default=0)
+    if width not in COLUMNS:
+        return None
+    counts = [sum(i < len(row) and kind_of(row[i]) in ("day", "hour") for row in rows) for i in range(width)]
+    if not max(counts):
+        return None
+    date = counts.index(max(counts))
+    first = next(i for i, row in enumerate(rows) if date < len(row) and kind_of(row[date]) in ("day", "hour"))
+    body = [row for row in rows[first:] if date < len(row) and kind_of(row[date]) in ("day", "hour")]
+    if len({row[date] for row in body}) == len(body):
+        return None
+    return date, first - 1, body
+
+
+def _keyword(names: Sequence[str], columns: dict[int, list[str]], words: Tracker) -> int | None:
+    """Return the column of keywords: the one named so, or else the one of the most different words."""
+    named = [i for i in columns if names[i] in words.columns["keyword"]]
+    wordy = [i for i in columns if names[i] not in columns_beside() and _is_of_words(columns[i])]
+    return named[0] if named else max(wordy, key=lambda i: len(set(columns[i])), default=None)
+
+
+def _is_of_words(cells: Sequence[str]) -> bool:
+    return sum(any(c.isalpha() for c in cell) for cell in cells) > LIKELY_WORDS * len(cells)
+
+
+def _has_number(cells: Sequence[str]) -> bool:
+    return any(cell[:1].isdigit() and kind_of(cell) is None for cell in cells)
+
+
+def _may_be_ranks(cells: Sequence[str], words: Tracker) -> bool:
+    try:
+        read = {read_rank(cell, words) for cell in dict.fromkeys(cells)}
+    except NoRankError:
+        return False
+    return any(isinstance(rank, int) for rank in read)
