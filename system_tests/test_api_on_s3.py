@@ -172,6 +172,7 @@ def test_a_listener_gets_the_episode_and_what_opens_nothing_is_answered_alike(do
     (enclosure,) = feed.entries[0].enclosures
     led = fetch(enclosure.href)
     assert (led.status, fetch(led.headers["Location"]).content) == (302, sound)
+    assert fetch(led.headers["Location"], headers=bearer(first.key)).status == 400  # as docs/api.md warns
     part = fetch(led.headers["Location"], headers={"Range": "bytes=0-2"})
     assert (part.status, part.content) == (206, b"ID3")
 

@@ -1,7 +1,6 @@
 """A tenant's podcast feed and what it names, opened by the secret in its address: podcast apps know no key."""
 
 import datetime as dt
-import hashlib
 import re
 from collections.abc import Sequence
 from email.utils import format_datetime, parsedate_to_datetime
@@ -12,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from serp_radio_pipeline.api.errors import NOTHING_HERE, REFUSALS
+from serp_radio_pipeline.api.feed_tags import FeedTags, facts_of
 from serp_radio_pipeline.api.links import LASTING, file_answer
 from serp_radio_pipeline.radio.feed import EmptyFeedError, feed_xml
 from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER, Links, served_links
@@ -50,6 +50,7 @@ _FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
 def feed_routes(settings: Settings, store: Store) -> APIRouter:
     """Return the routes. Whatever does not open anything is answered alike: unknown, taken back, cut off, not there."""
     router = APIRouter(tags=["feeds"])
+    tags = FeedTags()
 
     def opened(token: str) -> Tenant:
         tenant = tenant_of_token(store, token)
@@ -59,7 +60,8 @@ def feed_routes(settings: Settings, store: Store) -> APIRouter:
 
     def feed(token: str, request: Request) -> Response:
         """Give a tenant's podcast feed, by the secret in its address."""
-        return _feed_answer(store, opened(token), served_links(token, _base(request, settings)), settings, request)
+        links = served_links(token, _base(request, settings))
+        return _feed_answer(store, opened(token), links, settings, tags, request)
 
     def file(token: str, name: str, request: Request) -> Response:
         """Give what a feed names: an episode's sound, page, transcript, chapters, cover or card; cover and page."""
@@ -86,19 +88,25 @@ def _base(request: Request, settings: Settings) -> str:
     return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
 
 
-def _feed_answer(store: Store, tenant: Tenant, links: Links, settings: Settings, request: Request) -> Response:
+def _feed_answer(
+    store: Store, tenant: Tenant, links: Links, settings: Settings, tags: FeedTags, request: Request
+) -> Response:
+    """Return a tenant's feed, or that the caller has it; where it was built before, that is known without building."""
     listed = list_episodes(store, tenant, settings.feed_episodes, index=read_index(store, tenant))
     notice = notice_of(store, tenant)
-    try:
-        content = feed_xml(tenant, listed.entries, links, notice)
-    except EmptyFeedError as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, NOTHING_HERE) from error
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {**_HEADERS, "ETag": tag}
-    changed_at = listed.changed_at.replace(microsecond=0) if listed.changed_at else None
-    if changed_at and not notice:  # a notice comes without an episode: its feed has no such time
-        headers["Last-Modified"] = format_datetime(changed_at, usegmt=True)
-    if _has_it_already(request, tag, None if notice else changed_at):
+    facts = facts_of(listed.entries, links, notice)
+    # a notice comes without an episode: its feed has no such time
+    changed_at = listed.changed_at.replace(microsecond=0) if listed.changed_at and not notice else None
+    timed = {"Last-Modified": format_datetime(changed_at, usegmt=True)} if changed_at else {}
+    tag = tags.find(facts)
+    if tag is None or not _has_it_already(request, tag, changed_at):
+        try:
+            content = feed_xml(tenant, listed.entries, links, notice)
+        except EmptyFeedError as error:
+            raise HTTPException(HTTPStatus.NOT_FOUND, NOTHING_HERE) from error
+        tag = tags.add(facts, content)
+    headers = {**_HEADERS, **timed, "ETag": tag}
+    if _has_it_already(request, tag, changed_at):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(content, HTTPStatus.OK, headers, content_type_of(FEED_NAME))
 

@@ -3,14 +3,20 @@
 import datetime as dt
 import logging
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import feedparser
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from serp_radio_pipeline.api import feed_routes
+from serp_radio_pipeline.api.feed_tags import MOST_KEPT, FeedTags
 from serp_radio_pipeline.api.secret_paths import SecretsHidden
+from serp_radio_pipeline.radio.feed import feed_xml
 from serp_radio_pipeline.storage.api_keys import Scope
 from serp_radio_pipeline.storage.feed_token import FeedToken, new_token, read_feed_token, write_feed_token
 from serp_radio_pipeline.storage.keys import feed_address_key
@@ -114,6 +120,49 @@ def test_a_feed_that_the_app_has_already_is_not_sent_again(client: TestClient, s
         assert client.get(address, headers=headers).content == first.content
     store.put(f"tenants/acme/feed/{SUNDAY}.json", entry_of(0, "Another reason.", tenant="acme").to_json())
     assert client.get(address, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_feed_that_did_not_change_is_not_built_again_for_an_app_that_has_it(
+    client: TestClient, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[bytes] = []
+
+    def building(*facts: Any) -> bytes:
+        built.append(feed_xml(*facts))
+        return built[-1]
+
+    monkeypatch.setattr(feed_routes, "feed_xml", building)
+    token = put_tenant(store, ACME)
+    address, kept = f"/feeds/{token}.xml", f"tenants/acme/feed/{SUNDAY}.json"
+    first = client.get(address)
+    for headers in ({"If-None-Match": first.headers["etag"]}, {"If-Modified-Since": first.headers["last-modified"]}):
+        for name in (address, f"/feeds/{token}/feed.xml"):
+            assert client.get(name, headers=headers).status_code == 304
+    assert len(built) == 1
+    has_it = {"If-None-Match": first.headers["etag"]}
+    changes: list[tuple[Callable[[], object], dict[str, str], int]] = [
+        # what the feed does not tell changes no byte of it, so what the app has is still it
+        (lambda: store.put(kept, replace(entry_of(0, tenant="acme"), is_provisional=True).to_json()), {}, 304),
+        (lambda: store.put(kept, entry_of(0, "Another reason.", tenant="acme").to_json()), {}, 200),
+        (lambda: store.put(f"tenants/acme/mp3/{SUNDAY}.mp3", SOUND), {}, 200),
+        (lambda: store.put(f"tenants/acme/mp3/{SUNDAY}.mp3", b""), {}, 200),
+        (lambda: mark_trouble(store, ACME, "the sentence of the last try", SUNDAY), {}, 200),
+        (lambda: None, {"Host": "radio.example"}, 200),
+    ]
+    for change, headers, status in changes:
+        change()
+        assert client.get(address, headers={**has_it, **headers}).status_code == status
+        has_it = {"If-None-Match": client.get(address, headers=headers).headers["etag"]}
+    assert len(set(built)) == len(changes)
+
+
+def test_what_is_remembered_of_feeds_is_bounded() -> None:
+    tags = FeedTags()
+    for number in range(MOST_KEPT):
+        tags.add(b"%d" % number, b"x")
+    assert tags.find(b"0") == tags.find(b"1")
+    tags.add(b"one more", b"x")
+    assert [tags.find(facts) is None for facts in (b"0", b"1", b"2", b"one more")] == [False, False, True, False]
 
 
 def test_a_notice_comes_through_to_an_app_that_knows_only_the_time(client: TestClient, store: LocalStore) -> None:
