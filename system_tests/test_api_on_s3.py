@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,8 @@ def door(server: S3Server, owner: Credentials, tmp_path_factory: pytest.TempPath
         first = Served(Station(folder, bucket.environment(folder / "home", who=operator), store))
         joining = bucket.environment(folder / "home", way.endpoint, who=operator)
         second = Served(Station(folder / "second", joining, store), joins=True)
+        first.station.environment["SERP_RADIO_PUBLIC_URL"] = first.address
         for copy in (first, second):
-            copy.station.environment["SERP_RADIO_PUBLIC_URL"] = first.address
             stack.callback(copy.station.stop)
             copy.start()
         yield Door(first, second, way, bucket)
@@ -166,7 +167,11 @@ def test_a_listener_gets_the_episode_and_what_opens_nothing_is_answered_alike(do
     listened = first.ask(f"/listen/my-company/{LAST_DAY}")
     shared = first.ask(f"/api/share/{job['job_id']}", {"days": 1}).json()["url"]
     for answer in (listened, first.ask(shared, key="")):
-        assert b"<!doctype html>" in followed(answer).content[:100]
+        assert answer.content[:15] == b"<!doctype html>"
+        shows_its_card_and_plays_in_a_chat(answer.content.decode())
+    # without a setting that says where it is called it leads to the bucket
+    led = door.second.ask(shared, key="")
+    assert (led.status, fetch(led.headers["Location"]).content[:15]) == (302, b"<!doctype html>")
     feed_address = serp_radio(first.station.environment, "feed", "my-company").stdout.strip()
     feed = feedparser.parse(fetch(feed_address).content)
     (enclosure,) = feed.entries[0].enclosures
@@ -184,9 +189,13 @@ def test_a_listener_gets_the_episode_and_what_opens_nothing_is_answered_alike(do
     assert [(one.status, one.json()) for one in refused] == [(404, NOTHING)] * len(refused)
 
 
-def followed(answer: Answer) -> Answer:
-    """Return what an answer leads to, as a browser follows it: the key stays with the API."""
-    return fetch(answer.headers["Location"]) if answer.status == 302 else answer
+def shows_its_card_and_plays_in_a_chat(page: str) -> None:
+    """Ask for what a page's tags name, as a chat does: without a key, following what it is led to."""
+    picture, sound = (unescape(str(re.findall(rf'"og:{name}" content="(.*)"', page)[0])) for name in ("image", "audio"))
+    for address, begins in ((picture, b"\x89PNG"), (sound, b"ID3")):
+        answer = fetch(address)
+        content = fetch(answer.headers["Location"]).content if answer.status == 302 else answer.content
+        assert content.startswith(begins), address
 
 
 def test_another_tenants_key_learns_nothing(door: Door) -> None:

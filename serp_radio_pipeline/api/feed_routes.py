@@ -13,7 +13,9 @@ from fastapi.responses import RedirectResponse
 from serp_radio_pipeline.api.errors import NOTHING_HERE, REFUSALS
 from serp_radio_pipeline.api.feed_tags import FeedTags, facts_of
 from serp_radio_pipeline.api.links import LASTING, file_answer
+from serp_radio_pipeline.api.page_previews import PagePreviews
 from serp_radio_pipeline.radio.feed import EmptyFeedError, feed_xml
+from serp_radio_pipeline.radio.link_preview import PreviewLinks
 from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER, Links, served_links
 from serp_radio_pipeline.radio.templates import TEMPLATES, read_templates, using_templates
 from serp_radio_pipeline.settings import Settings
@@ -50,7 +52,7 @@ _FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
 def feed_routes(settings: Settings, store: Store) -> APIRouter:
     """Return the routes. Whatever does not open anything is answered alike: unknown, taken back, cut off, not there."""
     router = APIRouter(tags=["feeds"])
-    tags = FeedTags()
+    tags, previews = FeedTags(), PagePreviews(settings, store)
 
     def opened(token: str) -> Tenant:
         tenant = tenant_of_token(store, token)
@@ -70,6 +72,8 @@ def feed_routes(settings: Settings, store: Store) -> APIRouter:
             return feed(token, request)
         if name == PAGE_NAME:
             return _page_answer(store, tenant, served_links(token), settings)
+        if name.endswith(".html") and previews.are_on:
+            return _episode_page_answer(store, tenant, name, served_links(token, settings.public_url), previews)
         return _file_answer(store, _key_of(tenant, name), request)
 
     router.get(f"/{FOLDER}/{{token}}.xml", response_class=Response, responses={**_FEED_ANSWERS, 200: _XML})(feed)
@@ -135,6 +139,20 @@ def _page_answer(store: Store, tenant: Tenant, links: Links, settings: Settings)
         page = served_page(store, tenant, listed, links, settings.locale)
     headers = {**_HEADERS, "Content-Security-Policy": PAGE_POLICY}
     return Response(page, HTTPStatus.OK, headers, content_type_of(PAGE_NAME))
+
+
+def _episode_page_answer(store: Store, tenant: Tenant, name: str, links: Links, previews: PagePreviews) -> Response:
+    """Return an episode's page with the tags of its preview; card and sound lie at the feed's own address."""
+    key = _key_of(tenant, name)
+    date = dt.date.fromisoformat(name.removesuffix(".html"))
+    has_card = store.exists(artefact_key(tenant, "card", date, "png"))
+    page, picture, sound = (
+        links.of(link, date) for link in (links.page, links.card if has_card else links.picture, links.mp3)
+    )
+    score_key = artefact_key(tenant, "controls", date, "json")
+    answer = previews.page(key, score_key, PreviewLinks(page, picture, sound, has_card))
+    answer.headers.update(_HEADERS)
+    return answer
 
 
 def _key_of(tenant: Tenant, name: str) -> str:

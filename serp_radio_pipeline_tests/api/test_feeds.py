@@ -25,7 +25,7 @@ from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.api.doors import NOW, door, keys_in
 from serp_radio_pipeline_tests.command_line import SerpRadio
-from serp_radio_pipeline_tests.episodes import SUNDAY
+from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score
 from serp_radio_pipeline_tests.radio.entries import entry_of
 
 ACME, RIVAL = Tenant("acme"), Tenant("rival")
@@ -195,6 +195,25 @@ def test_files_of_a_bucket_are_led_to_by_links_made_for_each_listener(tmp_path: 
     asked = client.head(address, follow_redirects=False)
     assert (asked.status_code, asked.headers["content-length"]) == (200, str(len(SOUND) + 4))
     assert client.get(f"/feeds/{token}/2020-01-01.mp3", follow_redirects=False).status_code == 404
+
+
+@pytest.mark.parametrize("kind", [LocalStore, LinkingLocalStore])
+def test_an_episodes_page_shows_its_card_in_a_chat_where_the_address_is_known(
+    tmp_path: Path, store: LocalStore, kind: type[LocalStore]
+) -> None:
+    token, page = put_tenant(store, ACME), b"<!doctype html><head></head>here"
+    store.put(f"tenants/acme/episode/{SUNDAY}.html", page)
+    store.put(f"tenants/acme/controls/{SUNDAY}.json", demo_score().to_json())
+    client = door(tmp_path, "203.0.113.9", store=kind(store.folder), SERP_RADIO_PUBLIC_URL=URL)
+    answer = client.get(f"/feeds/{token}/{SUNDAY}.html", follow_redirects=False)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-cache")
+    for name, ending in (("url", ".html"), ("image", "-card.png"), ("audio", ".mp3")):
+        assert f'<meta property="og:{name}" content="{URL}/feeds/{token}/{SUNDAY}{ending}">' in answer.text
+    assert answer.text.endswith("</head>here")
+    never = outcome(client.get(f"/feeds/{token}/2020-01-01.html"))
+    for path in (f"/feeds/{token}/x.html", f"/feeds/{token}/2026-03-22-card.html", f"/feeds/{new_token()}/a.html"):
+        assert outcome(client.get(path)) == never
+    assert never[:2] == (404, '{"error":"There is nothing here."}')
 
 
 def test_whatever_opens_nothing_is_answered_alike(client: TestClient, store: LocalStore) -> None:
