@@ -91,7 +91,9 @@ class Settings:
         "SERP_RADIO_LOCALE", "en", "how pages, notes and pictures write numbers and dates, such as `de` or `pt_BR`"
     )
     public: str = _setting(
-        "SERP_RADIO_PUBLIC_URL", "", "where what `serp-radio feed --out` writes is served; empty: links are relative"
+        "SERP_RADIO_PUBLIC_URL",
+        "",
+        "where the API, or what `serp-radio feed --out` writes, is served; empty: links are relative",
     )
     feed_length: str = _setting(
         "SERP_RADIO_FEED_EPISODES", "100", "how many episodes a feed lists, the newest; 1 to 1000"

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from serp_radio_pipeline.radio.palette import LABEL_WORDS
 from system_tests.browser import SIZES, Viewer, browsing, check_accessible
-from system_tests.s3_server import free_ports
+from system_tests.served import Served
 from system_tests.station import LAST_DAY, PATIENCE_SECONDS, Station, answers, export_until
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -38,31 +38,20 @@ def address_of(viewer: Viewer) -> str:
     return viewer.page.url.rstrip("/")
 
 
-def lives(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/health", timeout=5) as answer:  # noqa: S310 - our own server
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
 @pytest.fixture(scope="module")
 def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
     """Who looks at the page of a station of one's own: API, UI and daemon, started by one command."""
-    station = Station.on_this_machine(tmp_path_factory.mktemp("api"))
-    api_port, ui_port = free_ports(2)
-    station.environment |= {"SERP_RADIO_UNATTENDED": "off", "SERP_RADIO_API_PORT": str(api_port)}
-    address = f"http://127.0.0.1:{api_port}"
-    station.start(("serp-radio", "serve", "--with-dagster", "--dagster-port", str(ui_port)))
+    served = Served(Station.on_this_machine(tmp_path_factory.mktemp("api")))
+    station = served.station
     try:
-        station.wait_for("the API", lambda: lives(address))
+        served.start()
         pictures = Path(os.environ.get("SCREENSHOTS") or station.folder / "pictures")
-        with browsing(address, station.folder / "profile", pictures) as viewer:
+        with browsing(served.address, station.folder / "profile", pictures) as viewer:
             yield viewer
     finally:
         station.stop()
         # it stopped what it had started
-        assert not answers(f"http://127.0.0.1:{ui_port}")
+        assert not answers(f"http://127.0.0.1:{served.ui_port}")
 
 
 def test_the_program_of_another_page_works_as_it_is(viewer: Viewer) -> None:

@@ -71,7 +71,7 @@ def build_app(settings: Settings, store: Store, now: Callable[[], dt.datetime] =
     app.include_router(job_routes(jobs, links, caller, lambda request: order_of(request, settings, log, now())))
     app.include_router(link_routes(links, store, jobs, now))
     app.include_router(feed_routes(settings, store))
-    app.include_router(sharing_routes(jobs, links, store, caller, now))
+    app.include_router(sharing_routes(settings, jobs, links, store, caller, now))
     app.include_router(rules_routes(rules, caller, now, jobs.tell))
     return app
 

@@ -1,7 +1,6 @@
 """A tenant's podcast feed and what it names, opened by the secret in its address: podcast apps know no key."""
 
 import datetime as dt
-import hashlib
 import re
 from collections.abc import Sequence
 from email.utils import format_datetime, parsedate_to_datetime
@@ -12,8 +11,11 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from serp_radio_pipeline.api.errors import NOTHING_HERE, REFUSALS
+from serp_radio_pipeline.api.feed_tags import FeedTags, facts_of
 from serp_radio_pipeline.api.links import LASTING, file_answer
+from serp_radio_pipeline.api.page_previews import PagePreviews
 from serp_radio_pipeline.radio.feed import EmptyFeedError, feed_xml
+from serp_radio_pipeline.radio.link_preview import PreviewLinks
 from serp_radio_pipeline.radio.links import FEED_NAME, FOLDER, Links, served_links
 from serp_radio_pipeline.radio.templates import TEMPLATES, read_templates, using_templates
 from serp_radio_pipeline.settings import Settings
@@ -50,6 +52,7 @@ _FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
 def feed_routes(settings: Settings, store: Store) -> APIRouter:
     """Return the routes. Whatever does not open anything is answered alike: unknown, taken back, cut off, not there."""
     router = APIRouter(tags=["feeds"])
+    tags, previews = FeedTags(), PagePreviews(settings, store)
 
     def opened(token: str) -> Tenant:
         tenant = tenant_of_token(store, token)
@@ -59,7 +62,8 @@ def feed_routes(settings: Settings, store: Store) -> APIRouter:
 
     def feed(token: str, request: Request) -> Response:
         """Give a tenant's podcast feed, by the secret in its address."""
-        return _feed_answer(store, opened(token), served_links(token, _base(request, settings)), settings, request)
+        links = served_links(token, _base(request, settings))
+        return _feed_answer(store, opened(token), links, settings, tags, request)
 
     def file(token: str, name: str, request: Request) -> Response:
         """Give what a feed names: an episode's sound, page, transcript, chapters, cover or card; cover and page."""
@@ -68,6 +72,8 @@ def feed_routes(settings: Settings, store: Store) -> APIRouter:
             return feed(token, request)
         if name == PAGE_NAME:
             return _page_answer(store, tenant, served_links(token), settings)
+        if name.endswith(".html") and previews.are_on:
+            return _episode_page_answer(store, tenant, name, served_links(token, settings.public_url), previews)
         return _file_answer(store, _key_of(tenant, name), request)
 
     router.get(f"/{FOLDER}/{{token}}.xml", response_class=Response, responses={**_FEED_ANSWERS, 200: _XML})(feed)
@@ -86,19 +92,25 @@ def _base(request: Request, settings: Settings) -> str:
     return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
 
 
-def _feed_answer(store: Store, tenant: Tenant, links: Links, settings: Settings, request: Request) -> Response:
+def _feed_answer(
+    store: Store, tenant: Tenant, links: Links, settings: Settings, tags: FeedTags, request: Request
+) -> Response:
+    """Return a tenant's feed, or that the caller has it; where it was built before, that is known without building."""
     listed = list_episodes(store, tenant, settings.feed_episodes, index=read_index(store, tenant))
     notice = notice_of(store, tenant)
-    try:
-        content = feed_xml(tenant, listed.entries, links, notice)
-    except EmptyFeedError as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, NOTHING_HERE) from error
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {**_HEADERS, "ETag": tag}
-    changed_at = listed.changed_at.replace(microsecond=0) if listed.changed_at else None
-    if changed_at and not notice:  # a notice comes without an episode: its feed has no such time
-        headers["Last-Modified"] = format_datetime(changed_at, usegmt=True)
-    if _has_it_already(request, tag, None if notice else changed_at):
+    facts = facts_of(listed.entries, links, notice)
+    # a notice comes without an episode: its feed has no such time
+    changed_at = listed.changed_at.replace(microsecond=0) if listed.changed_at and not notice else None
+    timed = {"Last-Modified": format_datetime(changed_at, usegmt=True)} if changed_at else {}
+    tag = tags.find(facts)
+    if tag is None or not _has_it_already(request, tag, changed_at):
+        try:
+            content = feed_xml(tenant, listed.entries, links, notice)
+        except EmptyFeedError as error:
+            raise HTTPException(HTTPStatus.NOT_FOUND, NOTHING_HERE) from error
+        tag = tags.add(facts, content)
+    headers = {**_HEADERS, **timed, "ETag": tag}
+    if _has_it_already(request, tag, changed_at):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(content, HTTPStatus.OK, headers, content_type_of(FEED_NAME))
 
@@ -127,6 +139,20 @@ def _page_answer(store: Store, tenant: Tenant, links: Links, settings: Settings)
         page = served_page(store, tenant, listed, links, settings.locale)
     headers = {**_HEADERS, "Content-Security-Policy": PAGE_POLICY}
     return Response(page, HTTPStatus.OK, headers, content_type_of(PAGE_NAME))
+
+
+def _episode_page_answer(store: Store, tenant: Tenant, name: str, links: Links, previews: PagePreviews) -> Response:
+    """Return an episode's page with the tags of its preview; card and sound lie at the feed's own address."""
+    key = _key_of(tenant, name)
+    date = dt.date.fromisoformat(name.removesuffix(".html"))
+    has_card = store.exists(artefact_key(tenant, "card", date, "png"))
+    page, picture, sound = (
+        links.of(link, date) for link in (links.page, links.card if has_card else links.picture, links.mp3)
+    )
+    score_key = artefact_key(tenant, "controls", date, "json")
+    answer = previews.page(key, score_key, PreviewLinks(page, picture, sound, has_card))
+    answer.headers.update(_HEADERS)
+    return answer
 
 
 def _key_of(tenant: Tenant, name: str) -> str:

@@ -11,8 +11,8 @@ from serp_radio_pipeline.storage.store import LinkingStore, Store
 FILES = {"/": "text/html; charset=utf-8", "/page.js": "text/javascript; charset=utf-8", "/page.css": "text/css"}
 _NAMES = {"/": "index.html"}
 _FIXED = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 
 
@@ -27,8 +27,9 @@ def front_page_routes(store: Store) -> APIRouter:
 def _giving(store: Store, path: str, media_type: str):  # type: ignore[no-untyped-def]
     def give() -> Response:
         content = resources.files(__package__).joinpath("page", _NAMES.get(path, path[1:])).read_bytes()
+        files = f"'self'{_bucket(store)}"
         headers = {
-            "Content-Security-Policy": f"{_FIXED}; media-src 'self'{_bucket(store)}",
+            "Content-Security-Policy": f"{_FIXED}; connect-src {files}; media-src {files}",
             "Cache-Control": "no-cache",
         }
         return Response(content, headers=headers, media_type=media_type)
@@ -37,7 +38,7 @@ def _giving(store: Store, path: str, media_type: str):  # type: ignore[no-untype
 
 
 def _bucket(store: Store) -> str:
-    """Return where a store's own links lead: sound comes from there."""
+    """Return where a store's own links lead: sound comes from there, and whatever a program reads of a piece."""
     if not isinstance(store, LinkingStore):
         return ""
     link = urlsplit(store.presigned_url("sound.mp3", dt.timedelta(minutes=1)))

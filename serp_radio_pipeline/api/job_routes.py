@@ -25,12 +25,17 @@ FOLLOWED_FOR = dt.timedelta(hours=1)
 PAGE_LENGTH, LONGEST_PAGE = 20, 100
 RUN_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 IdempotencyKey = Annotated[
-    str | None, Header(min_length=1, max_length=200, description="the same key with the same order is the same job")
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="the same key with the same order is the same job, also when that failed: a new try has a new key",
+    ),
 ]
 
 
 class JobTaken(BaseModel):
-    """A job that waits in the queue, or already runs."""
+    """A job that waits in the queue; with an `Idempotency-Key` that came before, what became of that job."""
 
     job_id: str
     status: Status

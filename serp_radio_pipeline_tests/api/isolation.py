@@ -78,6 +78,8 @@ GUARDED: Mapping[str, Route] = {
     "GET /files/{token}/{name}": Route(_get(lambda n: n.file_link), None),
     "GET /logs/{token}": Route(_get(lambda n: n.log_link), None),
     "GET /s/{token}": Route(_get(lambda n: n.share_link), None),
+    "GET /s/{token}/card.png": Route(_get(lambda n: f"{n.share_link}/card.png"), None),
+    "GET /s/{token}/sound.mp3": Route(_get(lambda n: f"{n.share_link}/sound.mp3"), None),
     "GET /feeds/{token}.xml": Route(_get(lambda n: f"/feeds/{n.feed}.xml"), None),
     "GET /feeds/{token}/{name}": Route(_get(lambda n: f"/feeds/{n.feed}/{LAST_DAY}.mp3"), None),
 }

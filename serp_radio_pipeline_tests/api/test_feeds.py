@@ -3,14 +3,20 @@
 import datetime as dt
 import logging
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import feedparser
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from serp_radio_pipeline.api import feed_routes
+from serp_radio_pipeline.api.feed_tags import MOST_KEPT, FeedTags
 from serp_radio_pipeline.api.secret_paths import SecretsHidden
+from serp_radio_pipeline.radio.feed import feed_xml
 from serp_radio_pipeline.storage.api_keys import Scope
 from serp_radio_pipeline.storage.feed_token import FeedToken, new_token, read_feed_token, write_feed_token
 from serp_radio_pipeline.storage.keys import feed_address_key
@@ -19,7 +25,7 @@ from serp_radio_pipeline.storage.store import LocalStore
 from serp_radio_pipeline.tenant import Tenant
 from serp_radio_pipeline_tests.api.doors import NOW, door, keys_in
 from serp_radio_pipeline_tests.command_line import SerpRadio
-from serp_radio_pipeline_tests.episodes import SUNDAY
+from serp_radio_pipeline_tests.episodes import SUNDAY, demo_score
 from serp_radio_pipeline_tests.radio.entries import entry_of
 
 ACME, RIVAL = Tenant("acme"), Tenant("rival")
@@ -116,6 +122,49 @@ def test_a_feed_that_the_app_has_already_is_not_sent_again(client: TestClient, s
     assert client.get(address, headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_a_feed_that_did_not_change_is_not_built_again_for_an_app_that_has_it(
+    client: TestClient, store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[bytes] = []
+
+    def building(*facts: Any) -> bytes:
+        built.append(feed_xml(*facts))
+        return built[-1]
+
+    monkeypatch.setattr(feed_routes, "feed_xml", building)
+    token = put_tenant(store, ACME)
+    address, kept = f"/feeds/{token}.xml", f"tenants/acme/feed/{SUNDAY}.json"
+    first = client.get(address)
+    for headers in ({"If-None-Match": first.headers["etag"]}, {"If-Modified-Since": first.headers["last-modified"]}):
+        for name in (address, f"/feeds/{token}/feed.xml"):
+            assert client.get(name, headers=headers).status_code == 304
+    assert len(built) == 1
+    has_it = {"If-None-Match": first.headers["etag"]}
+    changes: list[tuple[Callable[[], object], dict[str, str], int]] = [
+        # what the feed does not tell changes no byte of it, so what the app has is still it
+        (lambda: store.put(kept, replace(entry_of(0, tenant="acme"), is_provisional=True).to_json()), {}, 304),
+        (lambda: store.put(kept, entry_of(0, "Another reason.", tenant="acme").to_json()), {}, 200),
+        (lambda: store.put(f"tenants/acme/mp3/{SUNDAY}.mp3", SOUND), {}, 200),
+        (lambda: store.put(f"tenants/acme/mp3/{SUNDAY}.mp3", b""), {}, 200),
+        (lambda: mark_trouble(store, ACME, "the sentence of the last try", SUNDAY), {}, 200),
+        (lambda: None, {"Host": "radio.example"}, 200),
+    ]
+    for change, headers, status in changes:
+        change()
+        assert client.get(address, headers={**has_it, **headers}).status_code == status
+        has_it = {"If-None-Match": client.get(address, headers=headers).headers["etag"]}
+    assert len(set(built)) == len(changes)
+
+
+def test_what_is_remembered_of_feeds_is_bounded() -> None:
+    tags = FeedTags()
+    for number in range(MOST_KEPT):
+        tags.add(b"%d" % number, b"x")
+    assert tags.find(b"0") == tags.find(b"1")
+    tags.add(b"one more", b"x")
+    assert [tags.find(facts) is None for facts in (b"0", b"1", b"2", b"one more")] == [False, False, True, False]
+
+
 def test_a_notice_comes_through_to_an_app_that_knows_only_the_time(client: TestClient, store: LocalStore) -> None:
     address = f"/feeds/{put_tenant(store, ACME)}.xml"
     time = client.get(address).headers["last-modified"]
@@ -146,6 +195,25 @@ def test_files_of_a_bucket_are_led_to_by_links_made_for_each_listener(tmp_path: 
     asked = client.head(address, follow_redirects=False)
     assert (asked.status_code, asked.headers["content-length"]) == (200, str(len(SOUND) + 4))
     assert client.get(f"/feeds/{token}/2020-01-01.mp3", follow_redirects=False).status_code == 404
+
+
+@pytest.mark.parametrize("kind", [LocalStore, LinkingLocalStore])
+def test_an_episodes_page_shows_its_card_in_a_chat_where_the_address_is_known(
+    tmp_path: Path, store: LocalStore, kind: type[LocalStore]
+) -> None:
+    token, page = put_tenant(store, ACME), b"<!doctype html><head></head>here"
+    store.put(f"tenants/acme/episode/{SUNDAY}.html", page)
+    store.put(f"tenants/acme/controls/{SUNDAY}.json", demo_score().to_json())
+    client = door(tmp_path, "203.0.113.9", store=kind(store.folder), SERP_RADIO_PUBLIC_URL=URL)
+    answer = client.get(f"/feeds/{token}/{SUNDAY}.html", follow_redirects=False)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-cache")
+    for name, ending in (("url", ".html"), ("image", "-card.png"), ("audio", ".mp3")):
+        assert f'<meta property="og:{name}" content="{URL}/feeds/{token}/{SUNDAY}{ending}">' in answer.text
+    assert answer.text.endswith("</head>here")
+    never = outcome(client.get(f"/feeds/{token}/2020-01-01.html"))
+    for path in (f"/feeds/{token}/x.html", f"/feeds/{token}/2026-03-22-card.html", f"/feeds/{new_token()}/a.html"):
+        assert outcome(client.get(path)) == never
+    assert never[:2] == (404, '{"error":"There is nothing here."}')
 
 
 def test_whatever_opens_nothing_is_answered_alike(client: TestClient, store: LocalStore) -> None:

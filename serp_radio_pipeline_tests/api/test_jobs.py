@@ -72,6 +72,30 @@ def test_a_key_stands_for_one_order(tmp_path: Path) -> None:
     assert other.status_code == 202
 
 
+def test_a_key_stands_for_its_job_also_when_that_failed_and_another_key_orders_anew(tmp_path: Path) -> None:
+    client = door(tmp_path)
+
+    def order(key: str) -> tuple[str, str]:
+        answer = client.post("/api/sonify", json=DEMO, headers={"Idempotency-Key": key})
+        assert answer.status_code == 202
+        return answer.json()["job_id"], answer.json()["status"]
+
+    failed, cancelled = order("one")[0], order("two")[0]
+    with open_instance(tmp_path / "home") as instance:
+        instance.report_run_failed(instance.get_run_by_id(failed), "it broke")
+    client.post(f"/api/jobs/{cancelled}/cancel")
+    assert [order("one"), order("two")] == [(failed, "error"), (cancelled, "error")]
+    anew = order("three")
+    assert anew == (anew[0], "queued")
+    assert sorted(runs(tmp_path)) == sorted((failed, cancelled, anew[0]))
+
+
+def test_an_order_that_is_refused_uses_no_key_up(tmp_path: Path) -> None:
+    client, key = door(tmp_path), {"Idempotency-Key": "one"}
+    assert client.post("/api/sonify", json={**DEMO, "lookback": "99y"}, headers=key).status_code == 422
+    assert client.post("/api/sonify", json=DEMO, headers=key).status_code == 202
+
+
 @pytest.mark.parametrize(
     ("change", "part"),
     [

@@ -1,6 +1,8 @@
 """Rules through the API change by version, never by accident; shared links end when they say."""
 
 import datetime as dt
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,67 @@ def test_a_shared_link_leads_to_the_page_and_nowhere_once_it_expired(tmp_path: P
         assert client.post(f"/api/share/{job}", json={"days": days}).status_code == 422
     waiting = client.post("/api/sonify", json=order).json()["job_id"]
     assert client.post(f"/api/share/{waiting}").status_code == 404
+
+
+URL = "https://radio.example/shows"
+
+
+def tags_in(page: str) -> dict[str, str]:
+    """Return what a page's head says to chats."""
+    head = page.partition("</head>")[0]
+    return {
+        name: unescape(value) for name, value in re.findall(r'<meta (?:property|name)="(\S+)" content="(.*)">', head)
+    }
+
+
+def test_a_shared_link_shows_its_card_in_a_chat_where_the_address_is_known_and_as_long_as_it_works(
+    tmp_path: Path,
+) -> None:
+    client = door(tmp_path, SERP_RADIO_PUBLIC_URL=URL)
+    job = client.post("/api/preview", json={"tenant": "acme", "source": "demo", "lookback": "1w"}).json()
+    link = client.post(f"/api/share/{job['job_id']}").json()["url"]
+    answer = client.get(link, follow_redirects=False)
+    assert (answer.status_code, answer.headers["x-robots-tag"]) == (200, "noindex, nofollow")
+    tags = tags_in(answer.text)
+    assert tags["og:title"].startswith(f"acme, {job['date']}: ")
+    assert tags["og:description"]
+    assert (tags["og:url"], tags["twitter:card"]) == (f"{URL}{link}", "summary_large_image")
+    picture, sound = (tags[name].removeprefix(URL) for name in ("og:image", "og:audio"))
+    card = client.get(picture)
+    assert (card.headers["content-type"], card.content[16:24]) == ("image/png", (1200).to_bytes(4) + (630).to_bytes(4))
+    assert client.get(sound).content[:3] == b"ID3"
+    over = LinkSigner(LocalStore(tmp_path / "store")).sign("share", job["job_id"], NOW)
+    for name in ("", "/card.png", "/sound.mp3"):
+        assert client.get(f"/s/{over}{name}").status_code == 410
+        assert client.get(f"{link[:-1]}{name}").status_code == 404
+    # what is stored has no address in it, and is all that is given where none is known
+    stored = client.get(job["page_url"]).text
+    assert "og:" not in stored
+    assert door(tmp_path).get(link).text == stored
+
+
+def test_a_days_page_shows_its_card_to_whoever_may_open_it(tmp_path: Path) -> None:
+    store, client = LocalStore(tmp_path / "store"), door(tmp_path, SERP_RADIO_PUBLIC_URL=URL)
+    address, page = f"/listen/acme/{LAST_DAY}", b"<!doctype html><head></head>here"
+    assert client.get(address).status_code == 404
+    store.put(f"tenants/acme/episode/{LAST_DAY}.html", page)
+    assert client.get(address).content == page  # its score is gone: it is shown all the same
+    job = client.post("/api/preview", json={"tenant": "acme", "source": "demo", "lookback": "1w"}).json()["job_id"]
+    store.put(f"tenants/acme/controls/{LAST_DAY}.json", store.get(f"tenants/acme/previews/{job}/score.json"))
+    store.put(f"tenants/acme/episode/{LAST_DAY}.png", b"cover")
+    store.put(f"tenants/acme/mp3/{LAST_DAY}.mp3", b"ID3")
+    keys_in(tmp_path).issue(None, frozenset(Scope), NOW)
+    stranger, (_, key) = (
+        door(tmp_path, "203.0.113.9"),
+        keys_in(tmp_path).issue(Tenant("acme"), frozenset({Scope.READ}), NOW),
+    )
+    assert stranger.get(address).status_code == 401
+    for picture, kind in ((b"cover", "summary"), (b"card", "summary_large_image")):
+        tags = tags_in(client.get(address, headers=bearer(key)).text)
+        assert (tags["og:url"], tags["twitter:card"]) == (f"{URL}{address}", kind)
+        assert stranger.get(tags["og:image"].removeprefix(URL)).content == picture
+        assert stranger.get(tags["og:audio"].removeprefix(URL)).content == b"ID3"
+        store.put(f"tenants/acme/card/{LAST_DAY}.png", b"card")
 
 
 def test_a_days_page_is_found_by_tenant_and_date(client: TestClient, tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
-from serp_radio_pipeline.defs.instance import open_instance
+from serp_radio_pipeline.defs.instance import open_instance, prepare_home
 from serp_radio_pipeline.defs.resources import StoreResource
 from serp_radio_pipeline.ingest.demo_series import HARD_SETS, demo_series, generate_export_csv
 from serp_radio_pipeline.storage import upload_log
@@ -45,6 +46,24 @@ def test_what_waits_is_there_for_who_asks_in_the_same_process(tmp_path: Path) ->
         with dg.DagsterInstance.from_config(str(tmp_path)) as other:
             assert other.all_logs(run_id) == []
         assert [entry.get_dagster_event().message for entry in instance.all_logs(run_id)] == ["begun"]
+
+
+def test_a_run_of_another_process_is_read_without_dagsters_migrations_and_one_that_is_half_set_up_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, half = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2))
+    with dg.DagsterInstance.from_config(str(prepare_home(tmp_path))) as other:
+        other.report_engine_event("begun", job_name="job", run_id=whole)
+    (tmp_path / "history" / "runs" / f"{half}.db").touch()  # a process that has only just begun to make it
+    with open_instance(tmp_path) as instance:
+        asked: list[object] = []
+        check = sqlite_event_log.check_alembic_revision
+        monkeypatch.setattr(sqlite_event_log, "check_alembic_revision", lambda *to: (asked.append(to), check(*to))[1])
+        assert [entry.get_dagster_event().message for entry in instance.all_logs(whole)] == ["begun"]
+        assert len(asked) == 0
+        instance.report_engine_event("begun too", job_name="job", run_id=half)
+        assert [entry.get_dagster_event().message for entry in instance.all_logs(half)] == ["begun too"]
+        assert len(asked) == 1
 
 
 def test_an_upload_is_read_once_in_a_process_and_never_for_another_tenant(
