@@ -131,7 +131,8 @@ class EventFinder:
             before = self._signal.centre(onsets + BEFORE - sign.seconds, sign.seconds, partials) + NOISE_FLOOR
             others = ~self._are_own(onsets + SETTLES + sign.seconds, partials, days)
             rise = np.clip(20 * np.log10(after / before), LEAST_RISE, MOST_RISE)
-            rises.append(np.ma.array(rise, mask=others).mean(axis=1))
+            own = np.ma.array(rise, mask=others)
+            rises.append(own.max(axis=1) if sign.is_any_partial else own.mean(axis=1))
             levels.append(np.ma.array(np.maximum(after - before, 0), mask=others).mean(axis=1))
         by_note, level = np.ma.stack(rises), np.ma.stack(levels).mean(axis=0).filled(0)
         mean, least = (figure.filled(LEAST_RISE).tolist() for figure in (by_note.mean(axis=0), by_note.min(axis=0)))

@@ -23,7 +23,8 @@ class Sign:
 
     `weights` are those of three figures, the mean rise of its notes (dB), the least of them (dB) and their level over
     the usual (dB); with `bias` they add up to the log odds that it was heard, which it counts as from
-    `least_log_odds` on. Earcons without pitch have no partials.
+    `least_log_odds` on. A note rises as its partials do on average, or, `is_any_partial`, as the one that rises most:
+    of a glockenspiel one soundfont has the first and another the second. Earcons without pitch have no partials.
     """
 
     partials: tuple[float, ...]
@@ -31,10 +32,11 @@ class Sign:
     weights: tuple[float, float, float]
     bias: float
     least_log_odds: float = -2.5
+    is_any_partial: bool = False
 
 
 SIGNS: Mapping[HappeningKind, Sign] = {
-    "record_high": Sign((1.0, 2.75), 0.07, (1.622, -0.059, 0.052), -10.52, least_log_odds=-1.0),
+    "record_high": Sign((1.0, 2.75), 0.07, (1.258, -0.136, -0.009), -11.68, -1.5, is_any_partial=True),
     "record_low": Sign((1.0, 2.0, 3.0), 0.07, (1.901, 0.098, 0.304), -17.84),
     "enters_top": Sign((1.0,), 0.05, (1.082, 0.837, 0.423), -24.36),
     "leaves_top": Sign((1.0,), 0.05, (1.570, 0.068, 0.186), -22.99),
@@ -44,7 +46,7 @@ SIGNS: Mapping[HappeningKind, Sign] = {
     "reporting_artefact": Sign((2.93, 4.0, 5.17), 0.12, (0.462, 0.462, 0.226), -22.03),
     "annotation": Sign((1.0, 4.0), 0.1, (0.571, -0.093, 0.177), -14.37),
     "gap": Sign((), 0.05, (0.414, 0.000, 0.000), -9.36),
-    "retune": Sign((1.0, 4.0), 0.08, (1.222, 0.244, 0.523), -22.15),
+    "retune": Sign((1.0, 4.0), 0.08, (1.505, -0.171, 0.446), -29.32, is_any_partial=True),
 }
 """Most days have no event, and what is learned from them is cautious: an event counts as heard before it is likelier
 than not. The lead of Synthwave rises on the days of no record as a glockenspiel would, so that must be surer.
