@@ -13,6 +13,10 @@ from serp_radio_pipeline.music.earcons import EARCONS, EVENT_OFFSET
 SEARCHED, STEP = 0.1, 0.005
 """Seconds before and after that place that are searched, and how fine."""
 OFFSETS: FloatArray = np.linspace(-SEARCHED, SEARCHED, 2 * round(SEARCHED / STEP) + 1, dtype=np.float64)
+LOUDNESS = 0.2
+"""Amplitudes are compared by this power of them: as they are, a loud neighbour's rise hides a soft note's; as decibels,
+a rise out of nothing counts for more than any other.
+"""
 
 
 def event_onset(
@@ -34,10 +38,7 @@ def event_onset(
 def _run_rises(
     signal: EarSignal, contract: Contract, kind: HappeningKind, tick: int, runs: Sequence[Sequence[int]]
 ) -> Iterator[FloatArray]:
-    """Yield for each run by how much its notes rise at each offset.
-
-    Roots of amplitudes are compared: amplitudes believe the loudest partial alone, decibels the softest.
-    """
+    """Yield for each run by how much its notes rise at each offset: each as the partial of it that rises most."""
     sign = SIGNS[kind]
     for run in runs:
         rises = []
@@ -48,15 +49,15 @@ def _run_rises(
             onsets = contract.seconds(tick + EVENT_OFFSET + index * EARCONS[kind].spacing) + OFFSETS
             after = signal.centre(onsets, sign.seconds, partials)
             before = signal.centre(onsets - sign.seconds, sign.seconds, partials)
-            rises.append((np.sqrt(after) - np.sqrt(before)).mean(axis=1))
+            rises.append((after**LOUDNESS - before**LOUDNESS).max(axis=1))
         if rises:
             yield np.mean(rises, axis=0)
 
 
 def _stroke_rise(signal: EarSignal, place: float) -> FloatArray:
-    """Return by how much the drum's first stroke rises at each offset: as above, roots of amplitudes."""
+    """Return by how much the drum's first stroke rises at each offset."""
     onsets = place + OFFSETS
     after = signal.centre_band(onsets, SIGNS["anomaly"].seconds, TAIKO_HZ)
     before = signal.centre_band(onsets - STROKE_LOOK_BACK[0], STROKE_LOOK_BACK[1], TAIKO_HZ)
-    rise: FloatArray = after**0.25 - before**0.25
+    rise: FloatArray = np.sqrt(after) ** LOUDNESS - np.sqrt(before) ** LOUDNESS  # of powers
     return rise
