@@ -219,3 +219,13 @@ def test_a_faulty_sheet_of_ranks_beside_a_sound_one_is_refused():
     sheets = {"one": long_table(days), "two": [["Keyword", "Date", "Rank"], ["a", "2026-01-01", "3.4"]]}
     with pytest.raises(ExportRefusedError, match=r"two, row 2: '3\.4' for 'a'"):
         read("x.xlsx", workbook(sheets))
+
+
+def test_a_tracker_may_have_looked_when_it_was_the_next_day_already():
+    """Reading counts days in California; in Tokyo a tracker has looked before that day begins there."""
+    days = [TODAY + dt.timedelta(days=offset) for offset in (0, 1, 2)]
+    rows = [f"a,{day},{rank}" for rank, day in enumerate(days, 1)]
+    export = read("x.csv", lines("Keyword,Date,Rank", *rows[:2]))
+    assert export.last_date == days[1]
+    with pytest.raises(ExportRefusedError, match=f"{days[2]} can't be"):
+        read("x.csv", lines("Keyword,Date,Rank", *rows))
