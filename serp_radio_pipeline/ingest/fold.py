@@ -152,12 +152,19 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[C
 
 
 def _ranks_of(used: Sequence[Upload]) -> KeywordRanks | None:
-    """Return a rank tracker's looks over all files, each day by the newest word; None where there are none."""
+    """Return a rank tracker's looks over all files, each day by the newest word; None where there are none.
+
+    A look that its own file leaves out, as one at half of the list, never takes the place of a whole one.
+    """
     looks: dict[dt.date, RankedDay] = {}
+    whole = set[dt.date]()
     curve = None
     for upload in sorted(used, key=_rank):
+        counted = {row.date for row in upload.export.rows}
         for day in upload.export.ranks.days if upload.export.ranks else ():
-            looks[day.date] = day
+            if day.date in counted or day.date not in whole:
+                looks[day.date] = day
+        whole |= counted
         curve = upload.export.ranks.curve if upload.export.ranks else curve
     return KeywordRanks(tuple(looks[date] for date in sorted(looks)), curve) if curve else None
 

@@ -134,3 +134,12 @@ def test_a_half_checked_day_reads_the_same_from_a_file():
     export = exported(looked(LIST, without("keyword 0"), LIST))
     assert [row.clicks for row in export.rows] == [export.rows[0].clicks] * 2
     assert export.missing_days == 1
+
+
+def test_a_half_checked_day_of_a_later_file_takes_no_whole_one_away():
+    whole = looked(LIST, LIST, LIST, LIST)
+    half = looked(LIST, LIST, without("keyword 0"), LIST, LIST)
+    both = folded(exported(whole), exported(half))
+    assert [(row.date - FIRST).days for row in both.rows] == [0, 1, 2, 3, 4]
+    assert {day.keywords for day in both.ranks.days} == {len(LIST)}
+    assert not any(row.is_provisional for row in both.rows)
