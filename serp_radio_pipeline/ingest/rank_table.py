@@ -77,8 +77,8 @@ def read_rank_table(
     # anybody may call a file after a tracker: only its columns prove that it wrote it
     if tracker is not None and tracker.has_headers(names):
         words = replace(words, empty=tracker.empty)
-    elif answer is None:
-        check_ranks(table, found, words, vocabulary, is_named=tracker is not None)
+    elif answer is None or not _is_about(table, answer, answers):
+        check_ranks(table, found, words, vocabulary, is_named=tracker is not None, is_answered=answer is not None)
     reading = _Reading(table, words, vocabulary, today, [], Counter())
     rows = reading.rows(found.header, found.keyword)
     check_parts(table, rows, header, words)
@@ -95,6 +95,12 @@ def read_rank_table(
         _site(table, found, tracker),
         words.name if tracker is None else tracker.name,
     )
+
+
+def _is_about(table: Table, answer: ColumnAnswer, answers: Sequence[ColumnAnswer]) -> bool:
+    """Whether an answer was given on a file of this name, too, and not only on others with its columns."""
+    same = (one for one in answers if (one.header, one.columns) == (answer.header, answer.columns))
+    return any(one.file_name == table.file_name for one in same)
 
 
 def _find(table: Table, words: Tracker, vocabulary: Vocabulary) -> LongColumns | WideColumns | None:
