@@ -11,10 +11,9 @@ from serp_radio_pipeline.ingest.dates import kind_of
 from serp_radio_pipeline.ingest.property_name import read_file_name
 from serp_radio_pipeline.ingest.rank_cells import is_wordy
 from serp_radio_pipeline.ingest.rank_columns import COUNTED, LongColumns, WideColumns
-from serp_radio_pipeline.ingest.rank_question import how_to_say_days, how_to_say_rows
+from serp_radio_pipeline.ingest.rank_question import holds, how_to_say_days, how_to_say_rows, trackers_own_words
 from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import Table
-from serp_radio_pipeline.ingest.tools import parted
 from serp_radio_pipeline.ingest.trackers import Tracker, columns_beside, default_trackers
 from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
 
@@ -66,7 +65,9 @@ def _check_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vo
     rank = found.pairs[0][1]
     name, cells = shown(header[rank]), [row[rank] for row in body if rank < len(row)]
     told = [*_lines_above(table, found.header), *(header[place] for _, place in found.pairs)]
-    is_said = is_named or _says_rank(table, told, words, vocabulary) or any(is_wordy(cell, words) for cell in cells)
+    is_said = (
+        is_named or _says_rank(table, told, words, vocabulary) or any(is_wordy(cell, words) for cell in set(cells))
+    )
     fault = _against_rows(table, found, words, vocabulary)
     if fault is None and not is_said:
         mean = next((cell for cell in cells if _MEAN.fullmatch(cell.strip())), None)
@@ -125,11 +126,10 @@ def _may_be_no_ranks(text: str) -> str:
 
 def _says_rank(table: Table, texts: Sequence[str], words: Tracker, vocabulary: Vocabulary) -> bool:
     """Whether a name or text holds a tracker's name, or a word for rank that Search Console does not use itself."""
-    positions = sorted(vocabulary.columns["position"])
-    told = {word for word in words.columns["rank"] if not _holds(word, positions)}
-    told |= {word for tracker in default_trackers() for word in tracker.file_words}
+    told = {word for tracker in default_trackers() for word in tracker.file_words}
+    told |= {*trackers_own_words(words, vocabulary)}
     names = (_ENDING.sub("", name) for name in _names(table))
-    return any(_holds(_without_sites(text), sorted(told)) for text in (*names, *texts))
+    return any(holds(_without_sites(text), sorted(told)) for text in (*names, *texts))
 
 
 def _names(table: Table) -> tuple[str, str]:
@@ -137,13 +137,13 @@ def _names(table: Table) -> tuple[str, str]:
 
 
 def _lines_above(table: Table, header: int) -> tuple[str, ...]:
-    return tuple(cell for row in table.rows[:header] for cell in row)
+    return tuple(dict.fromkeys(cell for row in table.rows[:header] for cell in row if cell.strip()))
 
 
 def _name_against_rows(table: Table, found: LongColumns, vocabulary: Vocabulary) -> str | None:
     """Return what in a file's name or above its table says that a column of ranks is none, as half a sentence."""
     counted = [*SEARCH_CONSOLE, *_counted_words(vocabulary)]
-    said = next((text for text in (*_names(table), *_lines_above(table, found.header)) if _holds(text, counted)), None)
+    said = next((text for text in (*_names(table), *_lines_above(table, found.header)) if holds(text, counted)), None)
     if said is not None:
         return f"'{shown(said)}' says that they may be no ranks"
     if read_file_name(table.file_name).exported_on:
@@ -186,7 +186,7 @@ def _counts_rows(cells: Sequence[str]) -> bool:
 def _other_numbers(header: Sequence[str], around: Sequence[str], vocabulary: Vocabulary) -> str | None:
     """Return the text that calls the numbers something else, or the column of clicks or impressions beside them."""
     counted = [*OTHER_NUMBERS, *_counted_words(vocabulary)]
-    said = next((text for text in around if _holds(text, counted)), None)
+    said = next((text for text in around if holds(text, counted)), None)
     return said or next((cell for cell in header if vocabulary.role_of(cell) in COUNTED), None)
 
 
@@ -198,9 +198,4 @@ def _is_wordy(table: Table, found: WideColumns, words: Tracker) -> bool:
     """Whether a cell says in words that a keyword is not ranked."""
     places = [day.index for day in found.days]
     below = table.rows[found.header + 1 :]
-    return any(is_wordy(row[i], words) for row in below for i in places if i < len(row))
-
-
-def _holds(text: str, words: Sequence[str]) -> bool:
-    told = f" {parted(text)} "
-    return any(f" {parted(word)} " in told for word in words)
+    return any(is_wordy(cell, words) for cell in {row[i] for row in below for i in places if i < len(row)})

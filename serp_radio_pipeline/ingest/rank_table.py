@@ -19,7 +19,7 @@ from serp_radio_pipeline.ingest.rank_columns import (
     find_wide,
 )
 from serp_radio_pipeline.ingest.rank_evidence import check_ranks
-from serp_radio_pipeline.ingest.rank_question import question_about_rows
+from serp_radio_pipeline.ingest.rank_question import question_about_rows, question_about_the_day
 from serp_radio_pipeline.ingest.rank_series import KeywordRow, Look, check_neighbours, check_pages, check_parts
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import shown
@@ -73,9 +73,10 @@ def read_rank_table(
     header = table.rows[found.header]
     names = _column_names(header, found)
     tracker = tracker_of(table.file_name, names, default_trackers())
-    way = "a person said so" if answer else "named ranks" if tracker is None else "a known tracker"
     # anybody may call a file after a tracker: only its columns prove that it wrote it
-    if tracker is not None and tracker.has_headers(names):
+    is_its_own = tracker is not None and tracker.has_headers(names)
+    way = "a person said so" if answer else "a known tracker" if is_its_own else "named ranks"
+    if tracker is not None and is_its_own:
         words = replace(words, empty=tracker.empty)
     elif answer is None or not _is_about(table, answer, answers):
         check_ranks(table, found, words, vocabulary, is_named=tracker is not None, is_answered=answer is not None)
@@ -110,8 +111,10 @@ def _find(table: Table, words: Tracker, vocabulary: Vocabulary) -> LongColumns |
         ExportRefusedError: it may be one, and its columns are not known.
     """
     found = find_long(table, words, vocabulary) or find_wide(table, words, vocabulary)
-    if found is None and (asked := question_about_rows(table, words, vocabulary)) is not None:
-        raise asked
+    if found is None:
+        asked = question_about_rows(table, words, vocabulary) or question_about_the_day(table, words, vocabulary)
+        if asked is not None:
+            raise asked
     return found
 
 
