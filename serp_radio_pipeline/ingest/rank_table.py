@@ -81,7 +81,7 @@ def read_rank_table(
     elif answer is None or not _is_about(table, answer, answers):
         check_ranks(table, found, words, vocabulary, is_named=tracker is not None, is_answered=answer is not None)
     reading = _Reading(table, words, vocabulary, today, [], Counter())
-    rows = reading.rows(found.header, found.keyword)
+    rows = reading.rows(found.header, found.keyword, _keywords_like_totals(table, found, words, vocabulary))
     check_parts(table, rows, header, words)
     looks = reading.wide(found, rows) if isinstance(found, WideColumns) else reading.long(found, rows)
     days, notes = _days(table, looks, _doubtful(found, rows))
@@ -146,8 +146,8 @@ class _Reading:
     unchecked: Counter[str]
     known: dict[str, int | Unranked] = field(default_factory=dict)
 
-    def rows(self, header: int, keyword: int) -> list[KeywordRow]:
-        """Return the rows below the header that have a keyword."""
+    def rows(self, header: int, keyword: int, like_totals: frozenset[str]) -> list[KeywordRow]:
+        """Return the rows below the header that have a keyword; those `like_totals` are some, too."""
         found = []
         below = zip(self.table.rows[header + 1 :], self.table.lines[header + 1 :], strict=True)
         for row, line in below:
@@ -161,7 +161,7 @@ class _Reading:
                     line,
                 )
             reason = _why_no_keyword(first, word, self.vocabulary)
-            if reason:
+            if reason and word not in like_totals:
                 self.skipped.append(SkippedRow(line, reason))
                 continue
             found.append((row, line, word))
@@ -232,6 +232,34 @@ def _why_no_keyword(first: str, keyword: str, vocabulary: Vocabulary) -> str | N
     return None if keyword else "no keyword"
 
 
+def _keywords_like_totals(
+    table: Table, found: WideColumns | LongColumns, words: Tracker, vocabulary: Vocabulary
+) -> frozenset[str]:
+    """Return the keywords that are called as sums are, such as `total`, of a table with a row for each look.
+
+    Each of their rows has a day, and a rank where a sum or mean over keywords would soon be none.
+    """
+    if isinstance(found, WideColumns):
+        return frozenset()
+    looks: dict[str, list[bool]] = {}
+    for row in table.rows[found.header + 1 :]:
+        word = row[found.keyword].strip() if found.keyword < len(row) else ""
+        if normalised(word) in vocabulary.total_rows:
+            looks.setdefault(word, []).append(all(_is_look(row, *pair, words) for pair in found.pairs))
+    return frozenset(word for word, are_looks in looks.items() if all(are_looks))
+
+
+def _is_look(row: Sequence[str], date: int, rank: int, words: Tracker) -> bool:
+    if max(date, rank) >= len(row) or not row[date].strip():
+        return False
+    try:
+        written = read_rank(row[rank], words)
+    except NoRankError:
+        return False
+    # a number beyond the hundredth rank may be a sum; a word or `>100` is none
+    return isinstance(written, int) or not row[rank].strip()[:1].isdigit()
+
+
 def _doubtful(found: WideColumns | LongColumns, rows: Sequence[KeywordRow]) -> frozenset[str] | None:
     """Return the keywords that may have two ranks on a day; None where all may."""
     if isinstance(found, LongColumns):
@@ -276,7 +304,8 @@ def _unchecked(cells: Counter[str]) -> tuple[str, ...]:
     for cell, count in sorted(cells.items()):
         unit, verb = ("cell", ("is", "says")) if count == 1 else ("cells", ("are", "say"))
         what = f"{verb[0]} empty" if cell == "empty" else f"{verb[1]} '{cell}'"
-        notes.append(f"{count:,} {unit} {what}: not checked, so no part of that day.")
+        advice = "; where that means not ranked, write '-'" if cell == "empty" else ""
+        notes.append(f"{count:,} {unit} {what}: not checked, so no part of that day{advice}.")
     return tuple(notes)
 
 

@@ -155,6 +155,15 @@ def test_rows_over_all_keywords_are_none_and_rows_without_a_day_are_told():
     assert [(skip.line, skip.reason) for skip in long.skipped] == [(3, "no day")]
 
 
+def test_a_keyword_called_total_is_one_where_each_of_its_rows_is_a_look():
+    rows = ["total,2026-03-01,3", "a,2026-03-01,9", "total,2026-03-02,>100", "a,2026-03-02,4"]
+    assert looks(read("x.csv", lines("Keyword,Date,Rank", *rows))) == [{"total": 3, "a": 9}, {"total": None, "a": 4}]
+    rows = ["a,2026-03-01,9", "b,2026-03-01,70", "Total,2026-03-01,79", "a,2026-03-02,4", "b,2026-03-02,99"]
+    export = read("x.csv", lines("Keyword,Date,Rank", *rows, "Total,2026-03-02,103"))
+    assert looks(export) == [{"a": 9, "b": 70}, {"a": 4, "b": 99}]
+    assert [skip.reason for skip in export.skipped] == ["total row"] * 2
+
+
 def refused(*exports):
     """The reason for which the second of two uploads is left out."""
     at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
@@ -187,7 +196,7 @@ def test_a_last_day_without_keywords_that_matter_is_still_being_checked(checked,
 
 def test_a_note_counts_one_cell_as_one():
     notes = read("ranks.csv", lines(HEAD, "a,3,", "b,3,No data", "c,3,4")).notes
-    assert "1 cell is empty: not checked, so no part of that day." in notes
+    assert "1 cell is empty: not checked, so no part of that day; where that means not ranked, write '-'." in notes
     assert "1 cell says 'No data': not checked, so no part of that day." in notes
 
 
