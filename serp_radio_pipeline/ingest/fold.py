@@ -21,6 +21,7 @@ from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.metric_names import OF_RANKS
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.restatements import Change, changes_of
+from serp_radio_pipeline.ingest.trackers import UNNAMED
 from serp_radio_pipeline.ingest.vocabulary import SERP
 from serp_radio_pipeline.tenant import Tenant
 
@@ -211,9 +212,13 @@ def _other_source(known: Export, stated: Export) -> str | None:
     if before == now:
         return None
     return (
-        f"its numbers are {stated.tool}'s and the history's are {known.tool}'s, which count different searches; "
-        "upload it for another tenant."
+        f"its numbers are of {_of(stated.tool)} and the history's of {_of(known.tool)}, which count different "
+        "searches; upload it for another tenant."
     )
+
+
+def _of(tool: str) -> str:
+    return f"a {tool}" if tool == UNNAMED else tool
 
 
 def _other_series(known: SeriesIdentity, stated: SeriesIdentity) -> str | None:
