@@ -66,7 +66,9 @@ def read_rank_table(
         ExportRefusedError: it is one and can't be read with certainty.
     """
     words = every_tracker_word()
-    answer = answer_for(table, [one for one in answers if one.is_of_ranks])
+    answer = answer_for(table, answers)
+    if answer is not None and not answer.is_of_ranks:
+        return None
     found = answered_columns(table, answer, words) if answer else _find(table, words, vocabulary)
     if found is None:
         return None

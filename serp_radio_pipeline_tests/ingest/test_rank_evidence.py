@@ -309,6 +309,15 @@ def test_such_an_answer_serves_no_other_columns(change):
         read("x.csv", LATER.replace(*change), answers=[said_of(WIDE, "keyword=Keyword,rank=*")])
 
 
+def test_an_answer_on_ranks_counts_no_more_after_one_that_says_otherwise():
+    data = lines("Wort,Tag,Stelle,Platz,Rang", "a,2026-03-01,3,2,1", "a,2026-03-02,4,9,2", "a,2026-03-03,4,9,2")
+    ranks = said_of(data, "keyword=Wort,date=Tag,rank=Rang")
+    searches = said_of(data, "date=Tag,clicks=Stelle,impressions=Platz,position=Rang")
+    assert read("x.csv", data, answers=[searches, ranks]).ranks is not None
+    with pytest.raises(ExportRefusedError, match="if the columns are as you said"):
+        read("x.csv", data, answers=[ranks, searches])
+
+
 def test_such_an_answer_wants_columns_called_after_days():
     with pytest.raises(ColumnAnswerError, match="with columns called after days beside"):
         said_of(long_table("Keyword,Date,Rank", *NUMBERS), "keyword=Keyword,rank=*")
