@@ -73,8 +73,7 @@ def read_rank_table(
     if found is None:
         return None
     header = table.rows[found.header]
-    names = _column_names(header, found)
-    tracker = tracker_of(table.file_name, names, default_trackers())
+    tracker = tracker_of(table.file_name, names := _column_names(header, found), default_trackers())
     # anybody may call a file after a tracker: only its columns prove that it wrote it
     is_its_own = tracker is not None and tracker.has_headers(names)
     way = "a person said so" if answer else "a known tracker" if is_its_own else "named ranks"
@@ -85,8 +84,7 @@ def read_rank_table(
     reading = _Reading(table, words, vocabulary, today, [], Counter())
     rows = reading.rows(found.header, found.keyword, _keywords_like_totals(table, found, words, vocabulary))
     check_parts(table, rows, header, words)
-    looks = reading.wide(found, rows) if isinstance(found, WideColumns) else reading.long(found, rows)
-    days, notes = _days(table, looks, _doubtful(found, rows))
+    days, notes = _days(table, reading.looks(found, rows), _doubtful(found, rows))
     check_neighbours(table, days)
     return RankTable(
         table,
@@ -168,6 +166,10 @@ class _Reading:
                 continue
             found.append((row, line, word))
         return found
+
+    def looks(self, found: WideColumns | LongColumns, rows: Sequence[KeywordRow]) -> Iterator[Look]:
+        """Yield what each look of the table says."""
+        return self.wide(found, rows) if isinstance(found, WideColumns) else self.long(found, rows)
 
     def wide(self, found: WideColumns, rows: Sequence[KeywordRow]) -> Iterator[Look]:
         """Yield what each cell of a table with a column a day says."""

@@ -130,15 +130,7 @@ class UploadLog:
         if any(_is_same(other, upload) for other in others):
             return Added(upload, is_new=False)
         before, after = _folded(tenant, others), _folded(tenant, [*others, upload])
-        # what was used stays used: a clock that was set back could put the new file first, and it would decide
-        kept = (*after.used, *after.compared)
-        left_out = [one for one in (upload, *before.used) if not any(used is one for used in kept)]
-        if left_out:
-            first = left_out[0]
-            reason = next(refused.reason for refused in reversed(after.refused) if refused.name == first.name)
-            raise ExportRefusedError(
-                reason if first is upload else f"{shown(name, 80)} was not added, for with it {reason}"
-            )
+        _check_nothing_is_left_out(upload, before, after)
         if said is not None and not self._says_without_answer(upload, content, known):
             # first, for without it the file could not be read again
             add_column_answer(self.store, tenant, said)
@@ -237,6 +229,23 @@ def _is_same(one: Upload | ComparedUpload, other: Upload | ComparedUpload) -> bo
     if isinstance(one.export, Export) and isinstance(other.export, Export):
         return (one.export.rows, one.export.ranks) == (other.export.rows, other.export.ranks)
     return type(one.export) is type(other.export)
+
+
+def _check_nothing_is_left_out(upload: Upload | ComparedUpload, before: History, after: History) -> None:
+    """Refuse an upload that does not belong to the history, or with which another one would not.
+
+    Raises:
+        ExportRefusedError: see above.
+    """
+    # what was used stays used: a clock that was set back could put the new file first, and it would decide
+    kept = (*after.used, *after.compared)
+    left_out = [one for one in (upload, *before.used) if not any(used is one for used in kept)]
+    if left_out:
+        first = left_out[0]
+        reason = next(refused.reason for refused in reversed(after.refused) if refused.name == first.name)
+        raise ExportRefusedError(
+            reason if first is upload else f"{shown(upload.name, 80)} was not added, for with it {reason}"
+        )
 
 
 def _folded(tenant: Tenant, uploads: Sequence[Upload | ComparedUpload]) -> History:
