@@ -185,7 +185,7 @@ def _counts_rows(cells: Sequence[str]) -> bool:
 
 def _other_numbers(header: Sequence[str], around: Sequence[str], vocabulary: Vocabulary) -> str | None:
     """Return the text that calls the numbers something else, or the column of clicks or impressions beside them."""
-    counted = [*OTHER_NUMBERS, *_counted_words(vocabulary)]
+    counted = [*OTHER_NUMBERS, *SEARCH_CONSOLE, *_counted_words(vocabulary)]
     said = next((text for text in around if holds(text, counted)), None)
     return said or next((cell for cell in header if vocabulary.role_of(cell) in COUNTED), None)
 

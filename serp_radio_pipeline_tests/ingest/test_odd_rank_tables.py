@@ -66,6 +66,16 @@ OTHERS = {
         lines("Query,2026-03-01 CTR,2026-03-02 CTR", "a,5,6"),
         "'CTR' says that its numbers may be no ranks",
     ),
+    "means on each day": (
+        "x.csv",
+        lines("Query,2026-03-01 Average Rank,2026-03-02 Average Rank", "a,5,6"),
+        "'Average Rank' says that its numbers may be no ranks",
+    ),
+    "Search Console's by the file's name": (
+        "gsc ranks.csv",
+        lines(HEAD, "a,5,6"),
+        "'gsc ranks.csv' says that its numbers may be no ranks",
+    ),
     "visits on each day": (
         "rank.csv",
         lines("Keyword,Visits 2026-03-01,Visits 2026-03-02", "a,5,6"),
