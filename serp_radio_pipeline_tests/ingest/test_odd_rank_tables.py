@@ -144,6 +144,7 @@ def test_pages_and_subdomains_of_one_site_are_one_series():
 
 PERIODS = [("Sep 2026", "Oct 2026"), ("2026-09", "2026-10"), ("2026-W40", "2026-W41"), ("10/13/26", "10/14/26")]
 PERIODS += [("Oct 13", "Oct 14"), ("13.10.", "14.10."), ("2026-10-05 - 2026-10-11", "2026-10-12 - 2026-10-18")]
+PERIODS += [("1. März 2026", "2. März 2026"), ("1 de mayo de 2026", "2 de mayo de 2026"), ("KW 40", "Week 41")]
 
 
 @pytest.mark.parametrize("columns", PERIODS)
