@@ -239,29 +239,33 @@ def _why_no_keyword(first: str, keyword: str, vocabulary: Vocabulary) -> str | N
 def _keywords_like_totals(
     table: Table, found: WideColumns | LongColumns, words: Tracker, vocabulary: Vocabulary
 ) -> frozenset[str]:
-    """Return the keywords that are called as sums are, such as `total`, of a table with a row for each look.
+    """Return the keywords that are called as sums are, such as `total`.
 
-    Each of their rows has a day, and a rank where a sum or mean over keywords would soon be none.
+    Each of their rows has ranks only, where a sum or mean over keywords would soon be none: with a row for each look it
+    has a day, too, and with a column for each day it stands amid the others, where no sum does.
     """
-    if isinstance(found, WideColumns):
-        return frozenset()
+    body = [row for row in table.rows[found.header + 1 :] if found.keyword < len(row) and row[found.keyword].strip()]
     looks: dict[str, list[bool]] = {}
-    for row in table.rows[found.header + 1 :]:
-        word = row[found.keyword].strip() if found.keyword < len(row) else ""
-        if normalised(word) in vocabulary.total_rows:
-            looks.setdefault(word, []).append(all(_is_look(row, *pair, words) for pair in found.pairs))
+    for place, row in enumerate(body):
+        word = row[found.keyword].strip()
+        if normalised(word) not in vocabulary.total_rows:
+            continue
+        if isinstance(found, WideColumns):
+            cells, is_placed = [day.index for day in found.days], 0 < place < len(body) - 1
+        else:
+            cells = [rank for _, rank in found.pairs]
+            is_placed = all(date < len(row) and row[date].strip() for date, _ in found.pairs)
+        looks.setdefault(word, []).append(is_placed and all(_is_look(row[i], words) for i in cells if i < len(row)))
     return frozenset(word for word, are_looks in looks.items() if all(are_looks))
 
 
-def _is_look(row: Sequence[str], date: int, rank: int, words: Tracker) -> bool:
-    if max(date, rank) >= len(row) or not row[date].strip():
-        return False
+def _is_look(cell: str, words: Tracker) -> bool:
     try:
-        written = read_rank(row[rank], words)
+        rank = read_rank(cell, words)
     except NoRankError:
         return False
     # a number beyond the hundredth rank may be a sum; a word or `>100` is none
-    return isinstance(written, int) or not row[rank].strip()[:1].isdigit()
+    return isinstance(rank, int) or not cell.strip()[:1].isdigit()
 
 
 def _doubtful(found: WideColumns | LongColumns, rows: Sequence[KeywordRow]) -> frozenset[str] | None:

@@ -166,9 +166,12 @@ def test_rows_over_all_keywords_are_none_and_rows_without_a_day_are_told():
     assert [(skip.line, skip.reason) for skip in long.skipped] == [(3, "no day")]
 
 
-def test_a_keyword_called_total_is_one_where_each_of_its_rows_is_a_look():
+def test_a_keyword_called_total_is_one_where_its_rows_can_be_no_sums():
     rows = ["total,2026-03-01,3", "a,2026-03-01,9", "total,2026-03-02,>100", "a,2026-03-02,4"]
     assert looks(read("x.csv", lines("Keyword,Date,Rank", *rows))) == [{"total": 3, "a": 9}, {"total": None, "a": 4}]
+    assert looks(read("ranks.csv", lines(HEAD, "a,3,4", "total,5,-", "z,6,7")))[0] == {"a": 3, "total": 5, "z": 6}
+    for rows in (("Total,5,6", "a,3,4"), ("a,3,4", "Total,5,6"), ("a,3,4", "Total,170,6", "z,6,7")):
+        assert "Total" not in looks(read("ranks.csv", lines(HEAD, *rows)))[0]
     rows = ["a,2026-03-01,9", "b,2026-03-01,70", "Total,2026-03-01,79", "a,2026-03-02,4", "b,2026-03-02,99"]
     export = read("x.csv", lines("Keyword,Date,Rank", *rows, "Total,2026-03-02,103"))
     assert looks(export) == [{"a": 9, "b": 70}, {"a": 4, "b": 99}]
