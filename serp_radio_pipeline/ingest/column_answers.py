@@ -42,7 +42,7 @@ class ColumnAnswerError(SerpRadioError):
 
 @dataclass(frozen=True)
 class ColumnAnswer:
-    """`columns` maps roles to headers of `header`, all `normalised`; `said_at` in UTC.
+    """`columns` maps roles to headers of `header`, all `normalised`; `said_at` in UTC, of a file called `file_name`.
 
     Of ranks with a column a day, `header` is that of `header_without_days`, and `rank` is `*`: every day's column.
 
@@ -53,6 +53,7 @@ class ColumnAnswer:
     header: tuple[str, ...]
     columns: Mapping[AnsweredRole, str]
     said_at: dt.datetime
+    file_name: str = ""
 
     def __post_init__(self) -> None:
         check_roles(self.columns)
@@ -76,7 +77,12 @@ class ColumnAnswer:
 
     def to_json(self) -> dict[str, object]:
         """Return the answer as it is kept."""
-        return {"header": list(self.header), "columns": dict(self.columns), "said_at": self.said_at.isoformat()}
+        return {
+            "header": list(self.header),
+            "columns": dict(self.columns),
+            "said_at": self.said_at.isoformat(),
+            "file_name": self.file_name,
+        }
 
     @staticmethod
     def from_json(written: Any) -> "ColumnAnswer":
@@ -88,7 +94,8 @@ class ColumnAnswer:
         try:
             columns = {cast(AnsweredRole, str(role)): str(word) for role, word in written["columns"].items()}
             header = tuple(str(word) for word in written["header"])
-            return ColumnAnswer(header, columns, dt.datetime.fromisoformat(written["said_at"]))
+            said_at = dt.datetime.fromisoformat(written["said_at"])
+            return ColumnAnswer(header, columns, said_at, str(written.get("file_name", "")))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ColumnAnswerError(f"this is no answer about columns: {json.dumps(written)[:80]}") from error
 
@@ -144,12 +151,12 @@ def answer_about(tables: Sequence[Table], columns: Mapping[AnsweredRole, str], s
         ColumnAnswerError: no table has them all.
     """
     rows = [row for table in tables for row in table.rows[:HEAD_ROWS]]
-    wide = is_side_by_side(columns)
+    wide, file_name = is_side_by_side(columns), tables[0].file_name if tables else ""
     words = [word for role, word in columns.items() if not (wide and role == "rank")]
     for row in rows:
         header = header_of(row)
         if all(header.count(word) == 1 for word in words) and (not wide or _has_days(row)):
-            return ColumnAnswer(header_without_days(row) if wide else header, columns, said_at)
+            return ColumnAnswer(header_without_days(row) if wide else header, columns, said_at, file_name)
     names = ", ".join(f"'{shown(word)}'" for word in words)
     widest = max((header_of(row) for row in rows), key=len, default=())
     there = ", ".join(f"'{shown(word)}'" for word in widest[:12])

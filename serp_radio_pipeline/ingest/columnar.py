@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from serp_radio_pipeline.ingest.bulk_cells import BATCH_ROWS, LABELS, NULLS, Batches, is_bulk_export, names_of
-from serp_radio_pipeline.ingest.limits import ReadingLimits
+from serp_radio_pipeline.ingest.limits import IF_RIGHT, ReadingLimits
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import Table, TypedNumber
 
@@ -67,7 +67,7 @@ def read_parquet(file_name: str, data: bytes, limits: ReadingLimits) -> Table:
     if file.metadata.num_rows > limits.max_rows or file.metadata.num_columns > MOST_COLUMNS:
         raise ExportRefusedError(
             f"{shown(file_name, 80)} has {file.metadata.num_rows:,} rows and {file.metadata.num_columns:,} columns, "
-            "far more than a daily export; check that this is the right file."
+            f"far more than a daily export; {IF_RIGHT}."
         )
     try:
         columns = [column.to_pylist() for column in file.read().columns]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from serp_radio_pipeline.ingest.dates import kind_of
-from serp_radio_pipeline.ingest.limits import ReadingLimits
+from serp_radio_pipeline.ingest.limits import IF_RIGHT, ReadingLimits
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import ContainerKind, Table
 
@@ -104,7 +104,7 @@ def read_delimited(
     if len(data) > limits.max_table_bytes:
         raise ExportRefusedError(
             f"{place} has {len(data):,} bytes and a table may have {limits.max_table_bytes:,}; "
-            "a daily export is far smaller, so check that this is the right file."
+            f"a daily export is far smaller, so {IF_RIGHT}."
         )
     text, encoding = decode(data, place)
     scores = {delimiter: _score(text, delimiter) for delimiter in DELIMITERS}
@@ -131,8 +131,8 @@ def _numbered_rows(
         for row, line in _rows(text, delimiter):
             if len(rows) >= limits.max_rows:
                 raise ExportRefusedError(
-                    f"{place} has more than {limits.max_rows:,} lines; a daily export has one line a day, so check "
-                    "that this is the right file."
+                    f"{place} has more than {limits.max_rows:,} lines; a daily export has one line a day, so "
+                    f"{IF_RIGHT}."
                 )
             rows.append(tuple(row))
             lines.append(line)

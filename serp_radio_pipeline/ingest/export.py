@@ -41,6 +41,9 @@ __all__ = [
 PROVISIONAL_DAYS = 2
 """Search Console may still revise the days up to this many before the export."""
 
+DAYS_AHEAD = dt.timedelta(days=1)
+"""Where a tracker looks or a browser stands it may be the next day already; Search Console's is that of California."""
+
 FEWEST_DAYS = 2
 """A day alone proves nothing: neither which column is which, nor how the site did."""
 
@@ -202,7 +205,7 @@ def _rank_table(
     others: list[ExportRefusedError] = []
     for table in tables:
         try:
-            ranked = read_rank_table(table, words, today, answers)
+            ranked = read_rank_table(table, words, today + DAYS_AHEAD, answers)
         except ExportRefusedError as refusal:
             if refusal.closeness is Closeness.FAULTY:
                 raise
@@ -238,8 +241,7 @@ def _rank_export(file_name: str, found: RankTable, curve: CtrCurve) -> Export:
 def _trusted_name(file_name: str, last: dt.date, today: dt.date) -> tuple[NamedExport, tuple[str, ...]]:
     """Return what the name says; a day of export that can't be is dropped, or it would outrank every later upload."""
     named = read_file_name(file_name)
-    # the browser's calendar may be a day ahead of ours
-    if named.exported_on is not None and not last <= named.exported_on <= today + dt.timedelta(days=1):
+    if named.exported_on is not None and not last <= named.exported_on <= today + DAYS_AHEAD:
         note = f"The name says {named.exported_on}, which can't be the day of this export; it was not used."
         return NamedExport(named.site, None), (note,)
     return named, ()

@@ -21,6 +21,7 @@ from serp_radio_pipeline.ingest.export import Export
 from serp_radio_pipeline.ingest.metric_names import OF_RANKS
 from serp_radio_pipeline.ingest.refusal import shown
 from serp_radio_pipeline.ingest.restatements import Change, changes_of
+from serp_radio_pipeline.ingest.trackers import UNNAMED
 from serp_radio_pipeline.ingest.vocabulary import SERP
 from serp_radio_pipeline.tenant import Tenant
 
@@ -152,12 +153,19 @@ def fold_uploads(tenant: Tenant, uploads: Iterable[Upload], compared: Iterable[C
 
 
 def _ranks_of(used: Sequence[Upload]) -> KeywordRanks | None:
-    """Return a rank tracker's looks over all files, each day by the newest word; None where there are none."""
+    """Return a rank tracker's looks over all files, each day by the newest word; None where there are none.
+
+    A look that its own file leaves out, as one at half of the list, never takes the place of a whole one.
+    """
     looks: dict[dt.date, RankedDay] = {}
+    whole = set[dt.date]()
     curve = None
     for upload in sorted(used, key=_rank):
+        counted = {row.date for row in upload.export.rows}
         for day in upload.export.ranks.days if upload.export.ranks else ():
-            looks[day.date] = day
+            if day.date in counted or day.date not in whole:
+                looks[day.date] = day
+        whole |= counted
         curve = upload.export.ranks.curve if upload.export.ranks else curve
     return KeywordRanks(tuple(looks[date] for date in sorted(looks)), curve) if curve else None
 
@@ -204,9 +212,13 @@ def _other_source(known: Export, stated: Export) -> str | None:
     if before == now:
         return None
     return (
-        f"its numbers are {stated.tool}'s and the history's are {known.tool}'s, which count different searches; "
-        "upload it for another tenant."
+        f"its numbers are of {_of(stated.tool)} and the history's of {_of(known.tool)}, which count different "
+        "searches; upload it for another tenant."
     )
+
+
+def _of(tool: str) -> str:
+    return f"a {tool}" if tool == UNNAMED else tool
 
 
 def _other_series(known: SeriesIdentity, stated: SeriesIdentity) -> str | None:

@@ -9,6 +9,9 @@ from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
 
 MIB = 2**20
 
+IF_RIGHT = "check that this is the right file, and if it holds ranks, export fewer days at a time"
+"""What to do with a table that is too large: files of following days join to one history."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:

@@ -22,11 +22,12 @@ HEAD_ROWS = 14
 FEWEST_DAYS = 2
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in FULL_MONTHS)
 _PERIOD = re.compile(
-    r"(?:\d{4}[- ]?)?(?:W|KW|week ?)\d{1,2}(?:[- /]\d{4})?|\d{1,2}[-/.]\d{1,2}(?:[-/.](?:\d{2})?)?"
-    rf"|(?:{_MONTH})\.?(?: \d{{1,2}}|[- ']+\d{{2}})?|\d{{1,2}}\.?[- ](?:{_MONTH})\.?(?:[- ]\d{{2}})?",
-    re.IGNORECASE | re.ASCII,
+    r"(?:\d{4}[- ]?)?(?:W|KW|week) ?\d{1,2}(?:[- /]\d{4})?|\d{1,2}[-/.]\d{1,2}(?:[-/.](?:\d{2})?)?"
+    rf"|(?:{_MONTH})\.?(?: \d{{1,2}}|[- ']+\d{{2}})?|\d{{1,2}}\.?[- ](?:{_MONTH})\.?(?:[- ]\d{{2}})?"
+    r"|\d{1,2}\.? (?:de )?[^\W\d_]{3,12}\.?(?: de)? \d{4}",
+    re.IGNORECASE,
 )
-"""A week, a month, a day without its year or with two digits of it."""
+"""A week, a month, a day without its year or with two digits of it, or with its month in words of any language."""
 
 _SITE = re.compile(r"\*?\.?((?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63})(?:/\*?)?_?", re.IGNORECASE | re.ASCII)
 
@@ -155,8 +156,8 @@ def _refuse_periods(table: Table, header: int, words: Tracker) -> None:
         > 1
     ):
         raise table.refusal(
-            "its columns are called after weeks, months, or days without a whole year; if its numbers are ranks, "
-            "export them by day, or call each column after the day on which they were checked, as YYYY-MM-DD.",
+            "its columns are called after weeks, months, or days in words or without a whole year; if its numbers are "
+            "ranks, export them by day, or call each column after the day on which they were checked, as YYYY-MM-DD.",
             table.lines[header],
             Closeness.OTHER_VIEW,
         )

@@ -11,10 +11,9 @@ from serp_radio_pipeline.ingest.dates import kind_of
 from serp_radio_pipeline.ingest.property_name import read_file_name
 from serp_radio_pipeline.ingest.rank_cells import is_wordy
 from serp_radio_pipeline.ingest.rank_columns import COUNTED, LongColumns, WideColumns
-from serp_radio_pipeline.ingest.rank_question import how_to_say_days, how_to_say_rows
-from serp_radio_pipeline.ingest.refusal import Closeness, shown
+from serp_radio_pipeline.ingest.rank_question import holds, how_to_say_days, how_to_say_rows, trackers_own_words
+from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import Table
-from serp_radio_pipeline.ingest.tools import parted
 from serp_radio_pipeline.ingest.trackers import Tracker, columns_beside, default_trackers
 from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
 
@@ -33,19 +32,31 @@ _MEAN = re.compile(r"\d{1,4}[.,]\d*[1-9]\d*", re.ASCII)
 
 
 def check_ranks(
-    table: Table, found: LongColumns | WideColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool
+    table: Table,
+    found: LongColumns | WideColumns,
+    words: Tracker,
+    vocabulary: Vocabulary,
+    *,
+    is_named: bool,
+    is_answered: bool = False,
 ) -> None:
     """Refuse a table unless it is said that its numbers are ranks, and nothing says otherwise.
 
-    `is_named` says that the file is called after a known tracker, as anybody may call it.
+    `is_named` says that the file is called after a known tracker, as anybody may call it; `is_answered` that a person
+    said of another file what these columns are: its name and the lines above its table were not seen then.
 
     Raises:
         ExportRefusedError: see above; the sentence says how a person can say that they are ranks.
     """
     if isinstance(found, WideColumns):
-        _check_days(table, found, words, vocabulary, is_named=is_named)
-    else:
+        if not is_answered:
+            _check_days(table, found, words, vocabulary, is_named=is_named)
+        elif (other := _other_numbers((), [*_names(table), *_plain_lines_above(table, found)], vocabulary)) is not None:
+            raise _days_in_doubt(table, found, _may_be_no_ranks(other))
+    elif not is_answered:
         _check_rows(table, found, words, vocabulary, is_named=is_named)
+    elif (fault := _name_against_rows(table, found, vocabulary)) is not None:
+        raise _rows_in_doubt(table, found, fault)
 
 
 def _check_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool) -> None:
@@ -54,7 +65,9 @@ def _check_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vo
     rank = found.pairs[0][1]
     name, cells = shown(header[rank]), [row[rank] for row in body if rank < len(row)]
     told = [*_lines_above(table, found.header), *(header[place] for _, place in found.pairs)]
-    is_said = is_named or _says_rank(table, told, words, vocabulary) or any(is_wordy(cell, words) for cell in cells)
+    is_said = (
+        is_named or _says_rank(table, told, words, vocabulary) or any(is_wordy(cell, words) for cell in set(cells))
+    )
     fault = _against_rows(table, found, words, vocabulary)
     if fault is None and not is_said:
         mean = next((cell for cell in cells if _MEAN.fullmatch(cell.strip())), None)
@@ -66,12 +79,16 @@ def _check_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vo
             )
         fault = f"nothing says that '{name}' is a rank and not Search Console's position, which is a mean"
     if fault is not None:
-        raise table.refusal(
-            f"it has a row for each keyword and day, and {fault}; "
-            f"{how_to_say_rows(header, found.keyword, *found.pairs[0])}, else export the daily table from Search "
-            "Console.",
-            closeness=Closeness.OTHER_VIEW,
-        )
+        raise _rows_in_doubt(table, found, fault)
+
+
+def _rows_in_doubt(table: Table, found: LongColumns, fault: str) -> ExportRefusedError:
+    option = how_to_say_rows(table.rows[found.header], found.keyword, *found.pairs[0])
+    return table.refusal(
+        f"it has a row for each keyword and day, and {fault}; {option}, else export the daily table from Search "
+        "Console.",
+        closeness=Closeness.OTHER_VIEW,
+    )
 
 
 def _check_days(table: Table, found: WideColumns, words: Tracker, vocabulary: Vocabulary, *, is_named: bool) -> None:
@@ -80,11 +97,10 @@ def _check_days(table: Table, found: WideColumns, words: Tracker, vocabulary: Vo
     A column of ranks beside the days says nothing about the days: clicks by keyword have one too.
     """
     header = table.rows[found.header]
-    around = [*_lines_above(table, found.header), *dict.fromkeys(day.around for day in found.days)]
-    # a site may be called after traffic or sales
-    around = [_SITE.sub(" ", text) for text in around]
+    around = [_without_sites(text) for text in dict.fromkeys(day.around for day in found.days)]
+    around = [*_plain_lines_above(table, found), *around]
     if (other := _other_numbers(header, [*_names(table), *around], vocabulary)) is not None:
-        fault = f"'{shown(other)}' says that its numbers may be no ranks"
+        fault = _may_be_no_ranks(other)
     elif (
         is_named
         or _says_rank(table, [*around, header[found.keyword]], words, vocabulary)
@@ -93,21 +109,27 @@ def _check_days(table: Table, found: WideColumns, words: Tracker, vocabulary: Vo
         return
     else:
         fault = "nothing says that its numbers are ranks"
-    raise table.refusal(
-        f"it has one column a day, and {fault}; {how_to_say_days(header, found.keyword)}, else export the daily table "
-        "from Search Console.",
+    raise _days_in_doubt(table, found, fault)
+
+
+def _days_in_doubt(table: Table, found: WideColumns, fault: str) -> ExportRefusedError:
+    option = how_to_say_days(table.rows[found.header], found.keyword)
+    return table.refusal(
+        f"it has one column a day, and {fault}; {option}, else export the daily table from Search Console.",
         closeness=Closeness.OTHER_VIEW,
     )
 
 
+def _may_be_no_ranks(text: str) -> str:
+    return f"'{shown(text)}' says that its numbers may be no ranks"
+
+
 def _says_rank(table: Table, texts: Sequence[str], words: Tracker, vocabulary: Vocabulary) -> bool:
     """Whether a name or text holds a tracker's name, or a word for rank that Search Console does not use itself."""
-    positions = sorted(vocabulary.columns["position"])
-    told = {word for word in words.columns["rank"] if not _holds(word, positions)}
-    told |= {word for tracker in default_trackers() for word in tracker.file_words}
+    told = {word for tracker in default_trackers() for word in tracker.file_words}
+    told |= {*trackers_own_words(words, vocabulary)}
     names = (_ENDING.sub("", name) for name in _names(table))
-    # a site may be called Rank, which says nothing of its numbers
-    return any(_holds(_SITE.sub(" ", text), sorted(told)) for text in (*names, *texts))
+    return any(holds(_without_sites(text), sorted(told)) for text in (*names, *texts))
 
 
 def _names(table: Table) -> tuple[str, str]:
@@ -115,17 +137,33 @@ def _names(table: Table) -> tuple[str, str]:
 
 
 def _lines_above(table: Table, header: int) -> tuple[str, ...]:
-    return tuple(cell for row in table.rows[:header] for cell in row)
+    return tuple(dict.fromkeys(cell for row in table.rows[:header] for cell in row if cell.strip()))
 
 
-def _against_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vocabulary) -> str | None:
-    """Return what says that a column of ranks is none, as half a sentence."""
+def _name_against_rows(table: Table, found: LongColumns, vocabulary: Vocabulary) -> str | None:
+    """Return what in a file's name or above its table says that a column of ranks is none, as half a sentence."""
     counted = [*SEARCH_CONSOLE, *_counted_words(vocabulary)]
-    said = next((text for text in (*_names(table), *_lines_above(table, found.header)) if _holds(text, counted)), None)
+    said = next((text for text in (*_names(table), *_lines_above(table, found.header)) if holds(text, counted)), None)
     if said is not None:
         return f"'{shown(said)}' says that they may be no ranks"
     if read_file_name(table.file_name).exported_on:
         return "its file is called as Search Console calls its own"
+    return None
+
+
+def _plain_lines_above(table: Table, found: WideColumns) -> list[str]:
+    return [_without_sites(text) for text in _lines_above(table, found.header)]
+
+
+def _without_sites(text: str) -> str:
+    """Return a text without domains: a site may be called after traffic, sales or ranks."""
+    return _SITE.sub(" ", text)
+
+
+def _against_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vocabulary) -> str | None:
+    """Return what says that a column of ranks is none, as half a sentence."""
+    if (fault := _name_against_rows(table, found, vocabulary)) is not None:
+        return fault
     header, body = table.rows[found.header], table.rows[found.header + 1 :]
     known = columns_beside() | words.columns["keyword"] | words.columns["date"] | words.columns["rank"]
     used = {found.keyword, *(place for pair in found.pairs for place in pair)}
@@ -147,8 +185,8 @@ def _counts_rows(cells: Sequence[str]) -> bool:
 
 def _other_numbers(header: Sequence[str], around: Sequence[str], vocabulary: Vocabulary) -> str | None:
     """Return the text that calls the numbers something else, or the column of clicks or impressions beside them."""
-    counted = [*OTHER_NUMBERS, *_counted_words(vocabulary)]
-    said = next((text for text in around if _holds(text, counted)), None)
+    counted = [*OTHER_NUMBERS, *SEARCH_CONSOLE, *_counted_words(vocabulary)]
+    said = next((text for text in around if holds(text, counted)), None)
     return said or next((cell for cell in header if vocabulary.role_of(cell) in COUNTED), None)
 
 
@@ -160,9 +198,4 @@ def _is_wordy(table: Table, found: WideColumns, words: Tracker) -> bool:
     """Whether a cell says in words that a keyword is not ranked."""
     places = [day.index for day in found.days]
     below = table.rows[found.header + 1 :]
-    return any(is_wordy(row[i], words) for row in below for i in places if i < len(row))
-
-
-def _holds(text: str, words: Sequence[str]) -> bool:
-    told = f" {parted(text)} "
-    return any(f" {parted(word)} " in told for word in words)
+    return any(is_wordy(cell, words) for cell in {row[i] for row in below for i in places if i < len(row)})

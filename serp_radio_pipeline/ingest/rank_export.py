@@ -28,9 +28,11 @@ def days_left_out(ranks: KeywordRanks, figures: DailyRanks) -> tuple[str, ...]:
         return ()
     more = f" and {len(left_out) - SHOWN_DAYS:,} more" if len(left_out) > SHOWN_DAYS else ""
     days = "1 day is" if len(left_out) == 1 else f"{len(left_out):,} days are"
+    # as where part of the list is checked daily and part of it once a week
+    advice = " Export the keywords that are checked each day by themselves." if len(left_out) > len(counted) else ""
     return (
         f"{days} left out, for keywords that matter were not checked, and the figures would show a change that never "
-        f"was: {', '.join(left_out[:SHOWN_DAYS])}{more}.",
+        f"was: {', '.join(left_out[:SHOWN_DAYS])}{more}.{advice}",
     )
 
 

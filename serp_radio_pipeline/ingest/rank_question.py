@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from serp_radio_pipeline.ingest.closest_mapping import map_option
 from serp_radio_pipeline.ingest.dates import kind_of
-from serp_radio_pipeline.ingest.day_headers import EVERY_DAY, header_of
+from serp_radio_pipeline.ingest.day_headers import EVERY_DAY, day_in, header_of
 from serp_radio_pipeline.ingest.rank_cells import NoRankError, read_rank
-from serp_radio_pipeline.ingest.rank_columns import COUNTED
+from serp_radio_pipeline.ingest.rank_columns import COUNTED, HEAD_ROWS
 from serp_radio_pipeline.ingest.refusal import Closeness, ExportRefusedError
 from serp_radio_pipeline.ingest.table import Table
+from serp_radio_pipeline.ingest.tools import parted
 from serp_radio_pipeline.ingest.trackers import Tracker, columns_beside
 from serp_radio_pipeline.ingest.vocabulary import Vocabulary, normalised
 
@@ -48,8 +49,9 @@ def _can_be_named(header: Sequence[str], places: Sequence[int]) -> bool:
 def question_about_rows(table: Table, words: Tracker, vocabulary: Vocabulary) -> ExportRefusedError | None:
     """Return the refusal that asks whether a table holds a rank in each row of a keyword and day; None if it can't.
 
-    It must have a column of words, days that stand in several rows, and numbers of which one column may be ranks; not
-    called so, they must be its only numbers.
+    It must have a column of words, days that stand in several rows, and a column that may be ranks: called so, or its
+    only numbers, or beside a column called after keywords; of one keyword both must be called so. Beside clicks a
+    column of ranks must be called as only a tracker calls it.
     """
     dated = _dated(table)
     if dated is None:
@@ -57,16 +59,20 @@ def question_about_rows(table: Table, words: Tracker, vocabulary: Vocabulary) ->
     date, place, body = dated
     width = max(map(len, body))
     header = [*(table.rows[place] if place >= 0 else ()), *("",) * width][:width]
-    if any(vocabulary.role_of(cell) in COUNTED for cell in header):
-        return None
     names = [normalised(cell) for cell in header]
     columns = {i: [row[i].strip() if i < len(row) else "" for row in body] for i in range(width) if i != date}
     keyword = _keyword(names, columns, words)
     numbers = [i for i in columns if i != keyword and names[i] not in columns_beside() and _has_number(columns[i])]
     ranks = [i for i in numbers if _may_be_ranks(columns[i], words)]
-    named = [i for i in ranks if names[i] in words.columns["rank"]]
-    rank = named[0] if named else ranks[0] if len(numbers) == 1 and ranks else None
-    if keyword is None or rank is None:
+    if any(vocabulary.role_of(cell) in COUNTED for cell in header):
+        ranks = [i for i in ranks if holds(header[i], trackers_own_words(words, vocabulary))]
+    named = sorted(ranks, key=lambda i: (names[i] not in words.columns["rank"], not _is_rank_like(header[i], words)))
+    if keyword is None or not named:
+        return None
+    rank, is_keyword = named[0], names[keyword] in words.columns["keyword"]
+    is_rank = _is_rank_like(header[rank], words)
+    repeats = len({row[date] for row in body}) < len(body)
+    if not ((is_keyword and is_rank) or (repeats and (is_keyword or is_rank or len(numbers) == 1))):
         return None
     return table.refusal(
         "it has a row for each word and day, and which column is which can't be told for sure; "
@@ -76,8 +82,39 @@ def question_about_rows(table: Table, words: Tracker, vocabulary: Vocabulary) ->
     )
 
 
+def question_about_the_day(table: Table, words: Tracker, vocabulary: Vocabulary) -> ExportRefusedError | None:
+    """Return the refusal of keywords with one rank each and no day, as trackers export the last look; else None."""
+    told = trackers_own_words(words, vocabulary)
+    if not any(
+        any(normalised(cell) in words.columns["keyword"] for cell in row) and any(holds(cell, told) for cell in row)
+        for row in table.rows[:HEAD_ROWS]
+    ) or any(day_in(cell) for row in table.rows[:SAMPLE_ROWS] for cell in row):
+        return None
+    return table.refusal(
+        "it has a rank for each keyword and no day on which it was checked; export the history of the ranks, with a "
+        "row for each keyword and day or a column for each day.",
+        closeness=Closeness.OTHER_VIEW,
+    )
+
+
+def trackers_own_words(words: Tracker, vocabulary: Vocabulary) -> list[str]:
+    """Return the words for rank that Search Console does not use itself."""
+    positions = sorted(vocabulary.columns["position"])
+    return sorted(word for word in words.columns["rank"] if not holds(word, positions))
+
+
+def holds(text: str, words: Sequence[str]) -> bool:
+    """Whether one of these words stands in a text as a whole."""
+    told = f" {parted(text)} "
+    return any(f" {parted(word)} " in told for word in words)
+
+
+def _is_rank_like(text: str, words: Tracker) -> bool:
+    return holds(text, sorted(words.columns["rank"]))
+
+
 def _dated(table: Table) -> tuple[int, int, list[tuple[str, ...]]] | None:
-    """Return the column of days, the header's place (-1 without one) and the rows below; None unless days repeat."""
+    """Return the column of days, the header's place (-1 without one) and the rows below; None without days."""
     rows = table.rows[:SAMPLE_ROWS]
     width = max(map(len, rows), default=0)
     if width not in COLUMNS:
@@ -88,8 +125,6 @@ def _dated(table: Table) -> tuple[int, int, list[tuple[str, ...]]] | None:
     date = counts.index(max(counts))
     first = next(i for i, row in enumerate(rows) if date < len(row) and kind_of(row[date]) in ("day", "hour"))
     body = [row for row in rows[first:] if date < len(row) and kind_of(row[date]) in ("day", "hour")]
-    if len({row[date] for row in body}) == len(body):
-        return None
     return date, first - 1, body
 
 

@@ -121,5 +121,6 @@ def check_neighbours(table: Table, days: Sequence[RankedDay]) -> None:
     if known < FEWEST_KNOWN * looks:
         raise table.refusal(
             f"only {known:,} of {looks:,} ranks are of keywords that were checked on the day before too, so its days "
-            "can't be compared; export the ranks of all keywords on each day, not the last look at each keyword."
+            "can't be compared; export the ranks of all keywords on each day, not the last look at each keyword, or "
+            "only the days on which the same keywords were checked."
         )

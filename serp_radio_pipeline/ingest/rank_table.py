@@ -19,7 +19,7 @@ from serp_radio_pipeline.ingest.rank_columns import (
     find_wide,
 )
 from serp_radio_pipeline.ingest.rank_evidence import check_ranks
-from serp_radio_pipeline.ingest.rank_question import question_about_rows
+from serp_radio_pipeline.ingest.rank_question import question_about_rows, question_about_the_day
 from serp_radio_pipeline.ingest.rank_series import KeywordRow, Look, check_neighbours, check_pages, check_parts
 from serp_radio_pipeline.ingest.recognition import ColumnMapping
 from serp_radio_pipeline.ingest.refusal import shown
@@ -66,24 +66,25 @@ def read_rank_table(
         ExportRefusedError: it is one and can't be read with certainty.
     """
     words = every_tracker_word()
-    answer = answer_for(table, [one for one in answers if one.is_of_ranks])
+    answer = answer_for(table, answers)
+    if answer is not None and not answer.is_of_ranks:
+        return None
     found = answered_columns(table, answer, words) if answer else _find(table, words, vocabulary)
     if found is None:
         return None
     header = table.rows[found.header]
-    names = _column_names(header, found)
-    tracker = tracker_of(table.file_name, names, default_trackers())
-    way = "a person said so" if answer else "named ranks" if tracker is None else "a known tracker"
+    tracker = tracker_of(table.file_name, names := _column_names(header, found), default_trackers())
     # anybody may call a file after a tracker: only its columns prove that it wrote it
-    if tracker is not None and tracker.has_headers(names):
+    is_its_own = tracker is not None and tracker.has_headers(names)
+    way = "a person said so" if answer else "a known tracker" if is_its_own else "named ranks"
+    if tracker is not None and is_its_own:
         words = replace(words, empty=tracker.empty)
-    elif answer is None:
-        check_ranks(table, found, words, vocabulary, is_named=tracker is not None)
+    elif answer is None or not _is_about(table, answer, answers):
+        check_ranks(table, found, words, vocabulary, is_named=tracker is not None, is_answered=answer is not None)
     reading = _Reading(table, words, vocabulary, today, [], Counter())
-    rows = reading.rows(found.header, found.keyword)
+    rows = reading.rows(found.header, found.keyword, _keywords_like_totals(table, found, words, vocabulary))
     check_parts(table, rows, header, words)
-    looks = reading.wide(found, rows) if isinstance(found, WideColumns) else reading.long(found, rows)
-    days, notes = _days(table, looks, _doubtful(found, rows))
+    days, notes = _days(table, reading.looks(found, rows), _doubtful(found, rows))
     check_neighbours(table, days)
     return RankTable(
         table,
@@ -97,6 +98,12 @@ def read_rank_table(
     )
 
 
+def _is_about(table: Table, answer: ColumnAnswer, answers: Sequence[ColumnAnswer]) -> bool:
+    """Whether an answer was given on a file of this name, too, and not only on others with its columns."""
+    same = (one for one in answers if (one.header, one.columns) == (answer.header, answer.columns))
+    return any(one.file_name == table.file_name for one in same)
+
+
 def _find(table: Table, words: Tracker, vocabulary: Vocabulary) -> LongColumns | WideColumns | None:
     """Return the columns of a table of ranks, None where it can be none.
 
@@ -104,8 +111,10 @@ def _find(table: Table, words: Tracker, vocabulary: Vocabulary) -> LongColumns |
         ExportRefusedError: it may be one, and its columns are not known.
     """
     found = find_long(table, words, vocabulary) or find_wide(table, words, vocabulary)
-    if found is None and (asked := question_about_rows(table, words, vocabulary)) is not None:
-        raise asked
+    if found is None:
+        asked = question_about_rows(table, words, vocabulary) or question_about_the_day(table, words, vocabulary)
+        if asked is not None:
+            raise asked
     return found
 
 
@@ -137,8 +146,8 @@ class _Reading:
     unchecked: Counter[str]
     known: dict[str, int | Unranked] = field(default_factory=dict)
 
-    def rows(self, header: int, keyword: int) -> list[KeywordRow]:
-        """Return the rows below the header that have a keyword."""
+    def rows(self, header: int, keyword: int, like_totals: frozenset[str]) -> list[KeywordRow]:
+        """Return the rows below the header that have a keyword; those `like_totals` are some, too."""
         found = []
         below = zip(self.table.rows[header + 1 :], self.table.lines[header + 1 :], strict=True)
         for row, line in below:
@@ -152,11 +161,15 @@ class _Reading:
                     line,
                 )
             reason = _why_no_keyword(first, word, self.vocabulary)
-            if reason:
+            if reason and word not in like_totals:
                 self.skipped.append(SkippedRow(line, reason))
                 continue
             found.append((row, line, word))
         return found
+
+    def looks(self, found: WideColumns | LongColumns, rows: Sequence[KeywordRow]) -> Iterator[Look]:
+        """Yield what each look of the table says."""
+        return self.wide(found, rows) if isinstance(found, WideColumns) else self.long(found, rows)
 
     def wide(self, found: WideColumns, rows: Sequence[KeywordRow]) -> Iterator[Look]:
         """Yield what each cell of a table with a column a day says."""
@@ -223,6 +236,38 @@ def _why_no_keyword(first: str, keyword: str, vocabulary: Vocabulary) -> str | N
     return None if keyword else "no keyword"
 
 
+def _keywords_like_totals(
+    table: Table, found: WideColumns | LongColumns, words: Tracker, vocabulary: Vocabulary
+) -> frozenset[str]:
+    """Return the keywords that are called as sums are, such as `total`.
+
+    Each of their rows has ranks only, where a sum or mean over keywords would soon be none: with a row for each look it
+    has a day, too, and with a column for each day it stands amid the others, where no sum does.
+    """
+    body = [row for row in table.rows[found.header + 1 :] if found.keyword < len(row) and row[found.keyword].strip()]
+    looks: dict[str, list[bool]] = {}
+    for place, row in enumerate(body):
+        word = row[found.keyword].strip()
+        if normalised(word) not in vocabulary.total_rows:
+            continue
+        if isinstance(found, WideColumns):
+            cells, is_placed = [day.index for day in found.days], 0 < place < len(body) - 1
+        else:
+            cells = [rank for _, rank in found.pairs]
+            is_placed = all(date < len(row) and row[date].strip() for date, _ in found.pairs)
+        looks.setdefault(word, []).append(is_placed and all(_is_look(row[i], words) for i in cells if i < len(row)))
+    return frozenset(word for word, are_looks in looks.items() if all(are_looks))
+
+
+def _is_look(cell: str, words: Tracker) -> bool:
+    try:
+        rank = read_rank(cell, words)
+    except NoRankError:
+        return False
+    # a number beyond the hundredth rank may be a sum; a word or `>100` is none
+    return isinstance(rank, int) or not cell.strip()[:1].isdigit()
+
+
 def _doubtful(found: WideColumns | LongColumns, rows: Sequence[KeywordRow]) -> frozenset[str] | None:
     """Return the keywords that may have two ranks on a day; None where all may."""
     if isinstance(found, LongColumns):
@@ -267,7 +312,8 @@ def _unchecked(cells: Counter[str]) -> tuple[str, ...]:
     for cell, count in sorted(cells.items()):
         unit, verb = ("cell", ("is", "says")) if count == 1 else ("cells", ("are", "say"))
         what = f"{verb[0]} empty" if cell == "empty" else f"{verb[1]} '{cell}'"
-        notes.append(f"{count:,} {unit} {what}: not checked, so no part of that day.")
+        advice = "; where that means not ranked, write '-'" if cell == "empty" else ""
+        notes.append(f"{count:,} {unit} {what}: not checked, so no part of that day{advice}.")
     return tuple(notes)
 
 

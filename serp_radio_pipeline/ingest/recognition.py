@@ -85,7 +85,8 @@ def recognise(dated: DatedColumns, vocabulary: Vocabulary) -> Recognition:
     if len(numeric) > MOST_COLUMNS:
         raise dated.table.refusal(
             f"{len(numeric)} columns of numbers are too many for a daily table; export it from Search Console's "
-            "performance report.",
+            "performance report, or, if each column holds a keyword's ranks, turn the table, so that each keyword is a "
+            "row.",
             closeness=Closeness.OTHER_REPORT,
         )
     _refuse_silence(dated, numeric)

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from decimal import Decimal
 
-from serp_radio_pipeline.ingest.limits import ReadingLimits
+from serp_radio_pipeline.ingest.limits import IF_RIGHT, ReadingLimits
 from serp_radio_pipeline.ingest.refusal import ExportRefusedError, shown
 from serp_radio_pipeline.ingest.table import Table, TypedNumber
 
@@ -70,7 +70,7 @@ def _refuse_swollen(file_name: str, parts: Mapping[str, bytes], limits: ReadingL
         ):
             raise ExportRefusedError(
                 f"{shown(file_name, 80)} has a sheet of {max(rows, 1):,} rows and {max(columns, 1):,} columns, "
-                "far more than a daily export; check that this is the right file."
+                f"far more than a daily export; {IF_RIGHT}."
             )
 
 

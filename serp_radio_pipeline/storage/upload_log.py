@@ -121,28 +121,31 @@ class UploadLog:
         """
         check_size(name, len(content), self._limits)
         # under the name that the log will know it by: read again, it must say the same
-        said = None if columns is None else answer_about(open_tables(name, content, self._limits), columns, uploaded_at)
-        answers = (*column_answers(self.store, tenant), *((said,) if said else ()))
-        upload = self._read(safe_name(name), content, uploaded_at, answers)
+        kept_as, known = safe_name(name), column_answers(self.store, tenant)
+        said = None
+        if columns is not None:
+            said = answer_about(open_tables(kept_as, content, self._limits), columns, uploaded_at)
+        upload = self._read(kept_as, content, uploaded_at, (*known, said) if said else known)
         others, _ = self._read_all(tenant)
-        if any((other.sha256, other.name) == (upload.sha256, upload.name) for other in others):
+        if any(_is_same(other, upload) for other in others):
             return Added(upload, is_new=False)
         before, after = _folded(tenant, others), _folded(tenant, [*others, upload])
-        # what was used stays used: a clock that was set back could put the new file first, and it would decide
-        kept = (*after.used, *after.compared)
-        left_out = [one for one in (upload, *before.used) if not any(used is one for used in kept)]
-        if left_out:
-            first = left_out[0]
-            reason = next(refused.reason for refused in reversed(after.refused) if refused.name == first.name)
-            raise ExportRefusedError(
-                reason if first is upload else f"{shown(name, 80)} was not added, for with it {reason}"
-            )
-        if said is not None:
+        _check_nothing_is_left_out(upload, before, after)
+        if said is not None and not self._says_without_answer(upload, content, known):
             # first, for without it the file could not be read again
             add_column_answer(self.store, tenant, said)
         self.store.put(upload_key(tenant, name, upload.sha256, uploaded_at), content)
         changes = next((one.changes for one in after.restated if one.upload is upload), ())
         return Added(upload, is_new=True, changes=changes)
+
+    def _says_without_answer(
+        self, upload: Upload | ComparedUpload, content: bytes, known: Sequence[ColumnAnswer]
+    ) -> bool:
+        """Whether a file is read just so by the answers that are kept already."""
+        try:
+            return self._read(upload.name, content, upload.uploaded_at, known).export == upload.export
+        except ExportRefusedError:
+            return False
 
     def read(self, tenant: Tenant, stored: StoredObject) -> Upload | ComparedUpload:
         """Read one of a tenant's uploads by itself, as the history reads it.
@@ -217,6 +220,32 @@ class UploadLog:
         if isinstance(export, Export):
             return Upload(name, uploaded_at, sha256, export)
         return ComparedUpload(name, uploaded_at, sha256, export)
+
+
+def _is_same(one: Upload | ComparedUpload, other: Upload | ComparedUpload) -> bool:
+    """Whether two uploads are the same bytes under the same name, and read alike: a new answer may read them anew."""
+    if (one.sha256, one.name) != (other.sha256, other.name):
+        return False
+    if isinstance(one.export, Export) and isinstance(other.export, Export):
+        return (one.export.rows, one.export.ranks) == (other.export.rows, other.export.ranks)
+    return type(one.export) is type(other.export)
+
+
+def _check_nothing_is_left_out(upload: Upload | ComparedUpload, before: History, after: History) -> None:
+    """Refuse an upload that does not belong to the history, or with which another one would not.
+
+    Raises:
+        ExportRefusedError: see above.
+    """
+    # what was used stays used: a clock that was set back could put the new file first, and it would decide
+    kept = (*after.used, *after.compared)
+    left_out = [one for one in (upload, *before.used) if not any(used is one for used in kept)]
+    if left_out:
+        first = left_out[0]
+        reason = next(refused.reason for refused in reversed(after.refused) if refused.name == first.name)
+        raise ExportRefusedError(
+            reason if first is upload else f"{shown(upload.name, 80)} was not added, for with it {reason}"
+        )
 
 
 def _folded(tenant: Tenant, uploads: Sequence[Upload | ComparedUpload]) -> History:

@@ -101,7 +101,9 @@ def test_a_day_left_out_is_told():
     notes = exported(looked(LIST, without("keyword 0"), LIST)).notes
     assert any(note.startswith("1 day is left out, for keywords that matter were not checked") for note in notes)
     many = exported(looked(LIST, *[without("keyword 0")] * 6, LIST)).notes
-    assert any("6 days are left out" in note and "2026-03-06 and 1 more." in note for note in many)
+    advice = "Export the keywords that are checked each day by themselves."
+    assert any("6 days are left out" in note and f"2026-03-06 and 1 more. {advice}" in note for note in many)
+    assert not any(advice in note for note in notes)
 
 
 def folded(*exports):
@@ -134,3 +136,12 @@ def test_a_half_checked_day_reads_the_same_from_a_file():
     export = exported(looked(LIST, without("keyword 0"), LIST))
     assert [row.clicks for row in export.rows] == [export.rows[0].clicks] * 2
     assert export.missing_days == 1
+
+
+def test_a_half_checked_day_of_a_later_file_takes_no_whole_one_away():
+    whole = looked(LIST, LIST, LIST, LIST)
+    half = looked(LIST, LIST, without("keyword 0"), LIST, LIST)
+    both = folded(exported(whole), exported(half))
+    assert [(row.date - FIRST).days for row in both.rows] == [0, 1, 2, 3, 4]
+    assert {day.keywords for day in both.ranks.days} == {len(LIST)}
+    assert not any(row.is_provisional for row in both.rows)

@@ -66,6 +66,16 @@ OTHERS = {
         lines("Query,2026-03-01 CTR,2026-03-02 CTR", "a,5,6"),
         "'CTR' says that its numbers may be no ranks",
     ),
+    "means on each day": (
+        "x.csv",
+        lines("Query,2026-03-01 Average Rank,2026-03-02 Average Rank", "a,5,6"),
+        "'Average Rank' says that its numbers may be no ranks",
+    ),
+    "Search Console's by the file's name": (
+        "gsc ranks.csv",
+        lines(HEAD, "a,5,6"),
+        "'gsc ranks.csv' says that its numbers may be no ranks",
+    ),
     "visits on each day": (
         "rank.csv",
         lines("Keyword,Visits 2026-03-01,Visits 2026-03-02", "a,5,6"),
@@ -134,6 +144,7 @@ def test_pages_and_subdomains_of_one_site_are_one_series():
 
 PERIODS = [("Sep 2026", "Oct 2026"), ("2026-09", "2026-10"), ("2026-W40", "2026-W41"), ("10/13/26", "10/14/26")]
 PERIODS += [("Oct 13", "Oct 14"), ("13.10.", "14.10."), ("2026-10-05 - 2026-10-11", "2026-10-12 - 2026-10-18")]
+PERIODS += [("1. März 2026", "2. März 2026"), ("1 de mayo de 2026", "2 de mayo de 2026"), ("KW 40", "Week 41")]
 
 
 @pytest.mark.parametrize("columns", PERIODS)
@@ -153,6 +164,18 @@ def test_rows_over_all_keywords_are_none_and_rows_without_a_day_are_told():
     assert [skip.reason for skip in wide.skipped] == ["total row", "total row"]
     long = read("ranks.csv", lines("Keyword,Date,Rank", "a,2026-03-01,3", "a,,9", "a,2026-03-02,4"))
     assert [(skip.line, skip.reason) for skip in long.skipped] == [(3, "no day")]
+
+
+def test_a_keyword_called_total_is_one_where_its_rows_can_be_no_sums():
+    rows = ["total,2026-03-01,3", "a,2026-03-01,9", "total,2026-03-02,>100", "a,2026-03-02,4"]
+    assert looks(read("x.csv", lines("Keyword,Date,Rank", *rows))) == [{"total": 3, "a": 9}, {"total": None, "a": 4}]
+    assert looks(read("ranks.csv", lines(HEAD, "a,3,4", "total,5,-", "z,6,7")))[0] == {"a": 3, "total": 5, "z": 6}
+    for rows in (("Total,5,6", "a,3,4"), ("a,3,4", "Total,5,6"), ("a,3,4", "Total,170,6", "z,6,7")):
+        assert "Total" not in looks(read("ranks.csv", lines(HEAD, *rows)))[0]
+    rows = ["a,2026-03-01,9", "b,2026-03-01,70", "Total,2026-03-01,79", "a,2026-03-02,4", "b,2026-03-02,99"]
+    export = read("x.csv", lines("Keyword,Date,Rank", *rows, "Total,2026-03-02,103"))
+    assert looks(export) == [{"a": 9, "b": 70}, {"a": 4, "b": 99}]
+    assert [skip.reason for skip in export.skipped] == ["total row"] * 2
 
 
 def refused(*exports):
@@ -187,7 +210,7 @@ def test_a_last_day_without_keywords_that_matter_is_still_being_checked(checked,
 
 def test_a_note_counts_one_cell_as_one():
     notes = read("ranks.csv", lines(HEAD, "a,3,", "b,3,No data", "c,3,4")).notes
-    assert "1 cell is empty: not checked, so no part of that day." in notes
+    assert "1 cell is empty: not checked, so no part of that day; where that means not ranked, write '-'." in notes
     assert "1 cell says 'No data': not checked, so no part of that day." in notes
 
 
@@ -219,3 +242,13 @@ def test_a_faulty_sheet_of_ranks_beside_a_sound_one_is_refused():
     sheets = {"one": long_table(days), "two": [["Keyword", "Date", "Rank"], ["a", "2026-01-01", "3.4"]]}
     with pytest.raises(ExportRefusedError, match=r"two, row 2: '3\.4' for 'a'"):
         read("x.xlsx", workbook(sheets))
+
+
+def test_a_tracker_may_have_looked_when_it_was_the_next_day_already():
+    """Reading counts days in California; in Tokyo a tracker has looked before that day begins there."""
+    days = [TODAY + dt.timedelta(days=offset) for offset in (0, 1, 2)]
+    rows = [f"a,{day},{rank}" for rank, day in enumerate(days, 1)]
+    export = read("x.csv", lines("Keyword,Date,Rank", *rows[:2]))
+    assert export.last_date == days[1]
+    with pytest.raises(ExportRefusedError, match=f"{days[2]} can't be"):
+        read("x.csv", lines("Keyword,Date,Rank", *rows))

@@ -165,6 +165,22 @@ ASKED = {
         lines("Query,2026-03-01 Position,2026-03-02 Position", "shoes,3,4", "hats,12,11"),
         "nothing says that its numbers are ranks",
     ),
+    "a rank with clicks beside it": (
+        long_table("Keyword,Date,Rank,Clicks", "3,0", "12,5", "4,1", "11,0"),
+        "which column is which can't be told for sure",
+    ),
+    "ranks of two devices": (
+        long_table("Keyword,Date,Desktop Rank,Mobile Rank", "3,9", "12,5", "4,1", "11,8"),
+        "rank=Desktop Rank",
+    ),
+    "two engines": (
+        long_table("Keyword,Date,Google,Bing", "3,9", "12,5", "4,1", "11,8"),
+        "rank=Google",
+    ),
+    "one keyword": (
+        lines("Keyword,Looked at,Rank", "shoes,2026-03-01,3", "shoes,2026-03-02,4"),
+        "date=Looked at",
+    ),
     "a name with a comma": (
         long_table('"Wort, gesucht",Tag,"Stelle ""hier"""', *NUMBERS),
         "which column is which can't be told for sure",
@@ -251,6 +267,17 @@ def test_what_says_rank_is_read_as_ranks(name, data):
     assert [dict(day.ranks)["shoes"] for day in read(name, data).ranks.days] == [3, 4]
 
 
+def test_a_file_called_after_a_tracker_is_not_surer_than_one_whose_words_say_rank():
+    data = long_table("Keyword,Date,Rank", *NUMBERS)
+    assert read("semrush.csv", data).confidence == read("x.csv", data).confidence == 0.85
+
+
+@pytest.mark.parametrize("header", ["Keyword,Rank", "Rank,Keyword,Volume", "Search term,Google Rank,URL"])
+def test_ranks_of_no_day_are_asked_for_their_history(header):
+    with pytest.raises(ExportRefusedError, match="no day on which it was checked; export the history of the ranks"):
+        read("x.csv", lines(header, "shoes,3,9", "hats,4,9"))
+
+
 def test_columns_without_names_are_asked_for_names():
     rows = ("shoes,2026-03-01,3", "hats,2026-03-01,4", "shoes,2026-03-02,4")
     with pytest.raises(ExportRefusedError, match="write Keyword, Date and Rank above its columns"):
@@ -280,6 +307,15 @@ def test_an_answer_on_columns_called_after_days_serves_files_of_other_days():
 def test_such_an_answer_serves_no_other_columns(change):
     with pytest.raises(ExportRefusedError, match="one column"):
         read("x.csv", LATER.replace(*change), answers=[said_of(WIDE, "keyword=Keyword,rank=*")])
+
+
+def test_an_answer_on_ranks_counts_no_more_after_one_that_says_otherwise():
+    data = lines("Wort,Tag,Stelle,Platz,Rang", "a,2026-03-01,3,2,1", "a,2026-03-02,4,9,2", "a,2026-03-03,4,9,2")
+    ranks = said_of(data, "keyword=Wort,date=Tag,rank=Rang")
+    searches = said_of(data, "date=Tag,clicks=Stelle,impressions=Platz,position=Rang")
+    assert read("x.csv", data, answers=[searches, ranks]).ranks is not None
+    with pytest.raises(ExportRefusedError, match="if the columns are as you said"):
+        read("x.csv", data, answers=[ranks, searches])
 
 
 def test_such_an_answer_wants_columns_called_after_days():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from serp_radio_pipeline.ingest.column_answers import AnsweredRole
 from serp_radio_pipeline.ingest.demo_series import generate_export_csv, generate_export_zip
 from serp_radio_pipeline.ingest.export import ExportRefusedError, ReadingLimits
 from serp_radio_pipeline.ingest.vocabulary import Role
@@ -340,3 +341,46 @@ def test_an_answer_is_one_tenants_own(log: UploadLog) -> None:
     log.add(ACME, "a.csv", GERMAN, CAME, WHICH)
     with pytest.raises(ExportRefusedError, match="Which column is which"):
         log.add(OTHER, "a.csv", GERMAN, CAME)
+
+
+LONG = b"Wort,Tag,Stelle\nshoes,2026-02-01,3\nhats,2026-02-01,12\nshoes,2026-02-02,4\nhats,2026-02-02,11\n"
+OF_RANKS: dict[str, tuple[bytes, dict[AnsweredRole, str]]] = {
+    "a column for each day": (WIDE, {"keyword": "wort", "rank": "*"}),
+    "a row for each keyword and day": (LONG, {"keyword": "wort", "date": "tag", "rank": "stelle"}),
+}
+
+
+@pytest.mark.parametrize("form", OF_RANKS)
+def test_a_kept_answer_makes_no_ranks_of_a_file_that_says_it_holds_clicks(log: UploadLog, form: str) -> None:
+    content, answer = OF_RANKS[form]
+    log.add(ACME, "a.csv", content, CAME, answer)
+    later = content.replace(b"2026-02", b"2026-01")
+    for name, data in (("clicks by word.csv", later), ("b.csv", b"Clicks by word\n" + later)):
+        with pytest.raises(ExportRefusedError, match=f"'(?i:{name[:-4]}|clicks by word).*add --map"):
+            log.add(ACME, name, data, CAME + dt.timedelta(days=1))
+    assert len(log.history(ACME).metrics.rows) == 2
+
+
+@pytest.mark.parametrize("form", OF_RANKS)
+def test_an_answer_on_a_file_of_that_name_serves_it_now_and_read_again(
+    log: UploadLog, tmp_path: Path, form: str
+) -> None:
+    content, answer = OF_RANKS[form]
+    log.add(ACME, "a.csv", content, CAME, answer)
+    first, then = (content.replace(b"2026-02", month) for month in (b"2026-01", b"2025-12"))
+    assert log.add(ACME, "my clicks?.csv", first, CAME + dt.timedelta(days=1), answer).is_new
+    assert log.add(ACME, "my clicks?.csv", then, CAME + dt.timedelta(days=2)).is_new
+    history = log_in(tmp_path / "store").history(ACME)
+    assert (len(history.metrics.rows), history.refused) == (6, ())
+
+
+def test_another_answer_on_the_same_file_reads_it_anew(log: UploadLog) -> None:
+    two = b"Wort,Tag,Stelle,Platz\nshoes,2026-02-01,3,4\nshoes,2026-02-02,4,6\n"
+    answer: dict[AnsweredRole, str] = {"keyword": "wort", "date": "tag", "rank": "stelle"}
+    assert log.add(ACME, "a.csv", two, CAME, answer).is_new
+    corrected: dict[AnsweredRole, str] = {**answer, "rank": "platz"}
+    added = log.add(ACME, "a.csv", two, CAME + dt.timedelta(days=1), corrected)
+    assert (added.is_new, len(added.changes)) == (True, 4)
+    assert [row.position for row in log.history(ACME).metrics.rows] == [4, 6]
+    assert not log.add(ACME, "a.csv", two, CAME + dt.timedelta(days=2), corrected).is_new
+    assert not log.add(ACME, "a.csv", two, CAME + dt.timedelta(days=3)).is_new
