@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from serp_radio_pipeline.audio.event_onsets import event_onset
+from serp_radio_pipeline.audio.event_onsets import apart_from, event_onset
 from serp_radio_pipeline.audio.event_signs import SIGNS, STROKE_LOOK_BACK, TAIKO_HZ
 from serp_radio_pipeline.audio.heard_event import HeardEvent
 from serp_radio_pipeline.audio.spectra import HIGHEST_HZ, EarSignal, FloatArray, hertz
@@ -19,9 +19,6 @@ from serp_radio_pipeline.music.earcons import EARCONS, EVENT_OFFSET, possible_pi
 from serp_radio_pipeline.music.score import EVENT_BUDGET, TICKS_PER_BEAT
 
 HALF_BEAT = TICKS_PER_BEAT // 2
-COUNTER_HARMONICS, SAME_PARTIAL = 8, 0.03
-"""The day's counter note begins on the half beat: a partial of an earcon that lies on a harmonic of it, by this share
-of its frequency, says nothing from then on."""
 TARGET_DAYS = 7
 OVERLAP = 0.01
 """Seconds by which a look may run into the half beat: a window's end weighs nothing."""
@@ -73,7 +70,7 @@ class EventFinder:
 
     def _onset(self, kind: HappeningKind, date: dt.date, days: Mapping[dt.date, tuple[int, int | None]]) -> float:
         runs = possible_pitches(kind, self._contract.calibration, self._contract.tenant, _target(date, days))
-        return event_onset(self._signal, self._contract, kind, days[date][0], runs)
+        return event_onset(self._signal, self._contract, kind, days[date], runs)
 
     def log_odds(
         self, days: Mapping[dt.date, tuple[int, int | None]]
@@ -141,13 +138,13 @@ class EventFinder:
     def _are_own(
         self, ends: FloatArray, partials: Sequence[float], days: Sequence[tuple[int, int | None]]
     ) -> NDArray[np.bool_]:
-        """Return (days x partials) whether a look that ends then at those frequencies tells of no counter note."""
-        counters = np.array([np.nan if counter is None else hertz(counter) for _, counter in days])
+        """Return (days x partials) whether a look that ends then at those frequencies tells of no counter note.
+
+        The day's counter note begins on the half beat: what lies on a harmonic of it says nothing from then on.
+        """
         half_beats = np.array([self._contract.seconds(tick + HALF_BEAT) for tick, _ in days])
-        harmonic = np.array(partials)[None, :] / counters[:, None]
-        nearest = np.clip(np.round(harmonic), 1, COUNTER_HARMONICS)
-        is_apart = ~(np.abs(harmonic / nearest - 1) < SAME_PARTIAL)  # without a counter note nothing is near
-        are_own: NDArray[np.bool_] = is_apart | (ends <= half_beats + OVERLAP)[:, None]
+        are_apart = apart_from([counter for _, counter in days], partials)
+        are_own: NDArray[np.bool_] = are_apart | (ends <= half_beats + OVERLAP)[:, None]
         return are_own
 
     def _strokes(self, days: Mapping[dt.date, tuple[int, int | None]]) -> Iterator[Figures]:
