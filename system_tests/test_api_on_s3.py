@@ -127,6 +127,8 @@ def test_the_program_of_another_page_ends_with_a_midi_file_of_the_bucket(door: D
     assert job["label_summary"]
     assert job["midi_url"].startswith(f"{door.bucket.server.endpoint}/{door.bucket.name}/")
     assert downloaded(page, job["midi_url"])[:4] == b"MThd"
+    # or what was kept of a download, without the bucket's word on who may read it, would be refused below
+    assert fetch(job["midi_url"]).headers["Cache-Control"] == "private, no-cache"
     # a program that reads it is a matter of the bucket's own word, and docs/api.md says which
     with pytest.raises(Error, match="Failed to fetch"):
         page.evaluate(FETCH_BYTES, job["midi_url"])

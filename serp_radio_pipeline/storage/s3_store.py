@@ -36,6 +36,10 @@ from serp_radio_pipeline.storage.store import (
 ARTEFACT_TAG = "serp-radio=artefact"
 """On everything that can be made again; retention rules look for it, so that they never meet an upload."""
 
+LINKED = "private, no-cache"
+"""How browsers may keep what a link gives, asking before they use it again: S3 says which pages may read an object only
+when a page asks to, and a copy kept from playing it would be refused to the page that then reads it.
+"""
 LONGEST_LINK = dt.timedelta(days=7)
 """The longest that a presigned URL can last, by the rules of signature version 4."""
 
@@ -198,7 +202,7 @@ class S3Store:
         """
         if not dt.timedelta(seconds=1) <= expires <= LONGEST_LINK:
             raise StoreError(f"A link can last from one second to {LONGEST_LINK.days} days, not {expires}.")
-        target = {"Bucket": self.location.bucket, "Key": self._name(key)}
+        target = {"Bucket": self.location.bucket, "Key": self._name(key), "ResponseCacheControl": LINKED}
         try:
             url = self.client.generate_presigned_url(
                 "get_object", Params=target, ExpiresIn=int(expires.total_seconds())
