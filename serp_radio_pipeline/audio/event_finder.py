@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from serp_radio_pipeline.audio.event_onsets import apart_from, event_onset
 from serp_radio_pipeline.audio.event_signs import SIGNS, STROKE_LOOK_BACK, TAIKO_HZ
 from serp_radio_pipeline.audio.heard_event import HeardEvent
-from serp_radio_pipeline.audio.spectra import HIGHEST_HZ, EarSignal, FloatArray, hertz
+from serp_radio_pipeline.audio.spectra import EarSignal, FloatArray
 from serp_radio_pipeline.labels.happenings import HAPPENING_KINDS, HappeningKind
 from serp_radio_pipeline.music.contract import Contract
 from serp_radio_pipeline.music.earcons import EARCONS, EVENT_OFFSET, possible_pitches
@@ -120,9 +120,9 @@ class EventFinder:
         ticks = [tick for tick, _ in days]
         rises, levels = [], []
         for index, pitch in enumerate(run):
-            partials = [hertz(pitch) * partial for partial in sign.partials if hertz(pitch) * partial < HIGHEST_HZ]
+            partials = sign.frequencies(pitch)
             if not partials:
-                continue  # higher than this ear hears
+                continue
             onsets = self._onsets(ticks, index * spacing)
             after = self._signal.centre(onsets + SETTLES, sign.seconds, partials) + NOISE_FLOOR
             before = self._signal.centre(onsets + BEFORE - sign.seconds, sign.seconds, partials) + NOISE_FLOOR

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serp_radio_pipeline.audio.event_signs import SIGNS, STROKE_LOOK_BACK, TAIKO_HZ
-from serp_radio_pipeline.audio.spectra import HIGHEST_HZ, EarSignal, FloatArray, hertz
+from serp_radio_pipeline.audio.spectra import EarSignal, FloatArray, hertz
 from serp_radio_pipeline.labels.happenings import HappeningKind
 from serp_radio_pipeline.music.contract import Contract
 from serp_radio_pipeline.music.earcons import EARCONS, EVENT_OFFSET
@@ -66,7 +66,7 @@ def _run_rises(
     for run in runs:
         rises = []
         for index, pitch in enumerate(run):
-            within = [hertz(pitch) * partial for partial in sign.partials if hertz(pitch) * partial < HIGHEST_HZ]
+            within = sign.frequencies(pitch)
             partials = np.array(within)[apart_from([counter], within)[0]].tolist()
             if not partials:
                 continue

@@ -9,6 +9,7 @@ two soundfonts, half of them with made-up events of every kind and half with the
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from serp_radio_pipeline.audio.spectra import HIGHEST_HZ, hertz
 from serp_radio_pipeline.labels.happenings import HappeningKind
 
 TAIKO_HZ = (40.0, 75.0)
@@ -33,6 +34,10 @@ class Sign:
     bias: float
     least_log_odds: float = -2.5
     is_any_partial: bool = False
+
+    def frequencies(self, pitch: int) -> list[float]:
+        """Return the partials of a note of that MIDI pitch, hertz, as far up as the ear hears."""
+        return [sought for partial in self.partials if (sought := hertz(pitch) * partial) < HIGHEST_HZ]
 
 
 SIGNS: Mapping[HappeningKind, Sign] = {

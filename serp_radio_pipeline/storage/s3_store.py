@@ -40,6 +40,7 @@ LINKED = "private, no-cache"
 """How browsers may keep what a link gives, asking before they use it again: S3 says which pages may read an object only
 when a page asks to, and a copy kept from playing it would be refused to the page that then reads it.
 """
+
 LONGEST_LINK = dt.timedelta(days=7)
 """The longest that a presigned URL can last, by the rules of signature version 4."""
 
