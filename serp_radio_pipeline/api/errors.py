@@ -16,6 +16,7 @@ from serp_radio_pipeline.api.orders import DatasetMissingError
 from serp_radio_pipeline.api.secret_paths import without_secret
 from serp_radio_pipeline.defs.instance import InstanceError
 from serp_radio_pipeline.errors import SerpRadioError
+from serp_radio_pipeline.ingest.refusal import ExportRefusedError
 from serp_radio_pipeline.storage.job_claims import ClaimConflictError
 from serp_radio_pipeline.storage.rules_log import RulesSavedMeanwhileError
 from serp_radio_pipeline.storage.signed_links import LinkExpiredError, LinkInvalidError
@@ -25,10 +26,14 @@ log = logging.getLogger("serp_radio.api")
 
 
 class Problem(BaseModel):
-    """Why a request was refused, in a sentence."""
+    """Why a request was refused, in a sentence; `columns` is there where it asks which column of a file is which.
+
+    It is then the likeliest answer, to send again with the file as a field of that name.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"error": "There is nothing here."}]})
     error: str
+    columns: str | None = None
 
 
 STATUSES: Mapping[type[SerpRadioError], HTTPStatus] = {
@@ -78,7 +83,8 @@ def add_error_answers(app: FastAPI) -> None:
             sentence = (
                 NOTHING_HERE if status == HTTPStatus.NOT_FOUND else "The service can't be used; its log says more."
             )
-        return _answer(request, status or HTTPStatus.UNPROCESSABLE_ENTITY, sentence, headers)
+        answer = error.answer if isinstance(error, ExportRefusedError) else None
+        return _answer(request, status or HTTPStatus.UNPROCESSABLE_ENTITY, sentence, headers, answer)
 
     @app.exception_handler(Exception)
     def unforeseen(request: Request, error: Exception) -> JSONResponse:
@@ -86,8 +92,10 @@ def add_error_answers(app: FastAPI) -> None:
         return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something unforeseen went wrong; the log says more.")
 
 
-def _answer(request: Request, status: int, sentence: str, headers: object = None) -> JSONResponse:
+def _answer(
+    request: Request, status: int, sentence: str, headers: object = None, columns: str | None = None
+) -> JSONResponse:
     # %r: a line break in a path begins no line of its own
     log.info("refused %s %.200r: %d %.200r", request.method, without_secret(request.url.path), status, sentence)
     kept = dict(headers) if isinstance(headers, dict) else None
-    return JSONResponse(Problem(error=sentence).model_dump(), status, headers=kept)
+    return JSONResponse(Problem(error=sentence, columns=columns).model_dump(exclude_none=True), status, headers=kept)

@@ -4,6 +4,7 @@ import csv
 import io
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from serp_radio_pipeline.ingest.columns import Column
 from serp_radio_pipeline.ingest.numbers import Reading
@@ -16,22 +17,39 @@ MOST_CONFIDENCE = 0.5
 ASKED: tuple[Role, ...] = ("clicks", "impressions", "position")
 
 
-def question(date_header: str, columns: Sequence[Column], vocabulary: Vocabulary) -> str:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Words that ask which column is which, and the likeliest answer, as `--map` takes it; None without one."""
+
+    words: str
+    answer: str | None = None
+
+
+def question(date_header: str, columns: Sequence[Column], vocabulary: Vocabulary) -> Question:
     """Return the sentences that tell the closest mapping and how to answer; empty where a column has no name."""
     found = closest(columns, vocabulary)
     if not date_header.strip() or any(column is not None and not column.header.strip() for column in found.values()):
-        return ""
+        return Question("")
     words = {"date": date_header} | {role: column.header if column else "..." for role, column in found.items()}
     known = sum(column is not None and vocabulary.role_of(column.header) == role for role, column in found.items())
     confidence = MOST_CONFIDENCE * (1 + known) / (1 + len(ASKED))
-    return f" Which column is which? Add {map_option(words)} if that is right ({confidence:.0%} sure), or correct it."
+    answer = answer_of(words)
+    return Question(
+        f" Which column is which? Add {map_option(answer)} if that is right ({confidence:.0%} sure), or correct it.",
+        answer,
+    )
 
 
-def map_option(words: Mapping[str, str]) -> str:
-    """Return the words that answer on the command line which header has which role, and where they go."""
+def answer_of(words: Mapping[str, str]) -> str:
+    """Return the answer that says which header has which role."""
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="").writerow(f"{role}={shown(word, 200)}" for role, word in words.items())
-    return f"--map {shlex.quote(out.getvalue())} to 'serp-radio upload TENANT FILE'"
+    return out.getvalue()
+
+
+def map_option(answer: str) -> str:
+    """Return the words that give an answer on the command line, and where they go."""
+    return f"--map {shlex.quote(answer)} to 'serp-radio upload TENANT FILE'"
 
 
 def closest(columns: Sequence[Column], vocabulary: Vocabulary) -> dict[Role, Column | None]:

@@ -83,11 +83,12 @@ def _check_rows(table: Table, found: LongColumns, words: Tracker, vocabulary: Vo
 
 
 def _rows_in_doubt(table: Table, found: LongColumns, fault: str) -> ExportRefusedError:
-    option = how_to_say_rows(table.rows[found.header], found.keyword, *found.pairs[0])
+    asked = how_to_say_rows(table.rows[found.header], found.keyword, *found.pairs[0])
     return table.refusal(
-        f"it has a row for each keyword and day, and {fault}; {option}, else export the daily table from Search "
-        "Console.",
+        f"it has a row for each keyword and day, and {fault}; {asked.words}, else export the daily table from "
+        "Search Console.",
         closeness=Closeness.OTHER_VIEW,
+        answer=asked.answer,
     )
 
 
@@ -113,10 +114,11 @@ def _check_days(table: Table, found: WideColumns, words: Tracker, vocabulary: Vo
 
 
 def _days_in_doubt(table: Table, found: WideColumns, fault: str) -> ExportRefusedError:
-    option = how_to_say_days(table.rows[found.header], found.keyword)
+    asked = how_to_say_days(table.rows[found.header], found.keyword)
     return table.refusal(
-        f"it has one column a day, and {fault}; {option}, else export the daily table from Search Console.",
+        f"it has one column a day, and {fault}; {asked.words}, else export the daily table from Search Console.",
         closeness=Closeness.OTHER_VIEW,
+        answer=asked.answer,
     )
 
 

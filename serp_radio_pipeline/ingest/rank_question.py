@@ -5,7 +5,7 @@ A guess made here is only ever asked.
 
 from collections.abc import Sequence
 
-from serp_radio_pipeline.ingest.closest_mapping import map_option
+from serp_radio_pipeline.ingest.closest_mapping import Question, answer_of, map_option
 from serp_radio_pipeline.ingest.dates import kind_of
 from serp_radio_pipeline.ingest.day_headers import EVERY_DAY, day_in, header_of
 from serp_radio_pipeline.ingest.rank_cells import NoRankError, read_rank
@@ -24,20 +24,23 @@ LIKELY_WORDS = 0.5
 """A column of which more of the cells hold letters is one of words."""
 
 
-def how_to_say_rows(header: Sequence[str], keyword: int, date: int, rank: int) -> str:
+def how_to_say_rows(header: Sequence[str], keyword: int, date: int, rank: int) -> Question:
     """Return how to say that a table with a row for each keyword and day holds ranks, from 'if' on."""
     if not _can_be_named(header, (keyword, date, rank)):
-        return "if they are ranks, write Keyword, Date and Rank above its columns, each once, and upload it again"
-    names = {"keyword": header[keyword], "date": header[date], "rank": header[rank]}
-    return f"if they are ranks, add {map_option(names)}"
+        return Question(
+            "if they are ranks, write Keyword, Date and Rank above its columns, each once, and upload it again"
+        )
+    answer = answer_of({"keyword": header[keyword], "date": header[date], "rank": header[rank]})
+    return Question(f"if they are ranks, add {map_option(answer)}", answer)
 
 
-def how_to_say_days(header: Sequence[str], keyword: int) -> str:
+def how_to_say_days(header: Sequence[str], keyword: int) -> Question:
     """Return how to say that a table with a column for each day holds ranks, from 'if' on."""
     if _can_be_named(header, (keyword,)):
-        return f"if they are ranks, add {map_option({'keyword': header[keyword], 'rank': EVERY_DAY})}"
-    option = map_option({"keyword": "Keyword", "rank": EVERY_DAY})
-    return f"if they are ranks, call only the column of keywords Keyword, and add {option}"
+        answer = answer_of({"keyword": header[keyword], "rank": EVERY_DAY})
+        return Question(f"if they are ranks, add {map_option(answer)}", answer)
+    option = map_option(answer_of({"keyword": "Keyword", "rank": EVERY_DAY}))
+    return Question(f"if they are ranks, call only the column of keywords Keyword, and add {option}")
 
 
 def _can_be_named(header: Sequence[str], places: Sequence[int]) -> bool:
@@ -74,11 +77,12 @@ def question_about_rows(table: Table, words: Tracker, vocabulary: Vocabulary) ->
     repeats = len({row[date] for row in body}) < len(body)
     if not ((is_keyword and is_rank) or (repeats and (is_keyword or is_rank or len(numbers) == 1))):
         return None
+    asked = how_to_say_rows(header, keyword, date, rank)
     return table.refusal(
         "it has a row for each word and day, and which column is which can't be told for sure; "
-        f"{how_to_say_rows(header, keyword, date, rank)}, with other names where these are wrong, else export the "
-        "daily table from Search Console.",
+        f"{asked.words}, with other names where these are wrong, else export the daily table from Search Console.",
         closeness=Closeness.OTHER_VIEW,
+        answer=asked.answer,
     )
 
 

@@ -159,11 +159,13 @@ def _undecided(dated: DatedColumns, evidence: int, vocabulary: Vocabulary) -> Ex
     if evidence < FEWEST_CLICK_DAYS:
         return dated.table.refusal(
             f"only {evidence} days have clicks and the column names are not known, so the columns can't be told apart; "
-            f"name them Date, Clicks, Impressions, CTR, Position, or export more days.{asked}"
+            f"name them Date, Clicks, Impressions, CTR, Position, or export more days.{asked.words}",
+            answer=asked.answer,
         )
     return dated.table.refusal(
         "its numbers can be read in more than one way; name the columns Date, Clicks, Impressions, CTR, Position, or "
-        f"upload the file as Search Console wrote it.{asked}"
+        f"upload the file as Search Console wrote it.{asked.words}",
+        answer=asked.answer,
     )
 
 
@@ -197,10 +199,12 @@ def _why_none(dated: DatedColumns, found: Sequence[Ratio], vocabulary: Vocabular
             "performance report on search results.",
             closeness=Closeness.OTHER_REPORT,
         )
+    asked = question(dated.date_header, dated.columns, vocabulary)
     return dated.table.refusal(
         "there are days, but no three columns in which CTR is clicks / impressions; upload the Dates or Chart table of "
-        f"Search Console's performance report.{question(dated.date_header, dated.columns, vocabulary)}",
+        f"Search Console's performance report.{asked.words}",
         closeness=Closeness.OTHER_REPORT,
+        answer=asked.answer,
     )
 
 

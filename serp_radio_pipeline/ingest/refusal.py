@@ -24,11 +24,15 @@ class Closeness(enum.IntEnum):
 
 
 class ExportRefusedError(SerpRadioError):
-    """A file that can't be read as a daily export; `str(error)` says what is wrong, where, and what to do."""
+    """A file that can't be read as a daily export; `str(error)` says what is wrong, where, and what to do.
 
-    def __init__(self, sentence: str, closeness: Closeness = Closeness.NOT_A_TABLE) -> None:
+    Where it asks which column is which, `answer` is the likeliest answer, as `--map` takes it; else None.
+    """
+
+    def __init__(self, sentence: str, closeness: Closeness = Closeness.NOT_A_TABLE, answer: str | None = None) -> None:
         super().__init__(sentence)
         self.closeness = closeness
+        self.answer = answer
 
 
 def shown(text: str, length: int = SHOWN_LENGTH) -> str:

@@ -37,9 +37,13 @@ class Table:
         return f"{file}, {shown(self.member)}" if self.member is not None else file
 
     def refusal(
-        self, fault: str, line: int | None = None, closeness: Closeness = Closeness.FAULTY
+        self,
+        fault: str,
+        line: int | None = None,
+        closeness: Closeness = Closeness.FAULTY,
+        answer: str | None = None,
     ) -> ExportRefusedError:
-        """Return the error that says where in this table `fault` lies."""
+        """Return the error that says where in this table `fault` lies; `answer` is the likeliest to what it asks."""
         unit = "row" if self.container in ("xlsx", "parquet") else "line"
         place = self.place if line is None else f"{self.place}, {unit} {line}"
-        return ExportRefusedError(f"{place}: {fault}", closeness)
+        return ExportRefusedError(f"{place}: {fault}", closeness, answer)

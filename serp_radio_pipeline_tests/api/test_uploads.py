@@ -101,6 +101,7 @@ def test_the_question_which_column_is_which_can_be_answered(tmp_path: Path) -> N
     asked = send(client, WIDE, "x.csv")
     assert asked.status_code == 422
     assert "add --map 'keyword=Keyword,rank=*' to" in asked.json()["error"]
+    assert asked.json()["columns"] == "keyword=Keyword,rank=*"
     assert stored(tmp_path) == []
     form = {"tenant": "acme", "columns": "keyword=Keyword,rank=*"}
     said = client.post("/api/upload-csv", data=form, files={"file": ("x.csv", WIDE)})
@@ -108,6 +109,18 @@ def test_the_question_which_column_is_which_can_be_answered(tmp_path: Path) -> N
     # kept for later files, which are of other days
     later = WIDE.replace(b"2026-03-0", b"2026-03-1")
     assert send(client, later, "y.csv").json()["source"] == "serp"
+
+
+@pytest.mark.parametrize("name", ["Wort", '"Wort, gesucht"', "Wort's", '"Wort ""hier"""'])
+def test_the_answer_that_a_refusal_proposes_is_taken_as_it_stands(tmp_path: Path, name: str) -> None:
+    content = WIDE.replace(b"Keyword", name.encode())
+    client = door(tmp_path)
+    form = {"tenant": "acme", "columns": send(client, content, "x.csv").json()["columns"]}
+    assert client.post("/api/upload-csv", data=form, files={"file": ("x.csv", content)}).status_code == 201
+
+
+def test_a_refusal_that_asks_nothing_proposes_nothing(tmp_path: Path) -> None:
+    assert send(door(tmp_path), b"no table", "x.csv").json().keys() == {"error"}
 
 
 @pytest.mark.parametrize("answer", ["keyword", "keyword=Keyword,rank=Stelle", "keyword=Wort,rank=*", "x" * 99])

@@ -9,7 +9,6 @@ const DEMO = {
 const verdicts = {
   MOMENTUM_POS: 'Momentum up', MOMENTUM_NEG: 'Momentum down', VOLATILE_SPIKE: 'Volatile', NEUTRAL: 'Steady',
 }
-const QUESTION = /--map (.+) to 'serp-radio upload/
 let dataset = null
 let given = null
 
@@ -23,7 +22,7 @@ async function ask(path, options = {}) {
   const headers = { ...options.headers, ...(key ? { Authorization: `Bearer ${key}` } : {}) }
   const answer = await fetch(path, { ...options, headers })
   const body = await answer.json()
-  if (!answer.ok) throw new Error(body.error)
+  if (!answer.ok) throw Object.assign(new Error(body.error), { columns: body.columns })
   return body
 }
 
@@ -33,18 +32,16 @@ async function attempt(work) {
     await work()
   } catch (error) {
     say(error.message || 'The service does not answer.', true)
-    asked(error.message)
+    if (error.columns) asked(error.columns)
   } finally {
     at('demo').disabled = false
     at('play').disabled = dataset === null
   }
 }
 
-// the question holds its likeliest answer, as a shell takes it: in quotes where it must
-function asked(sentence) {
-  const found = QUESTION.exec(sentence)
-  if (!found) return
-  at('answer').value = found[1].startsWith("'") ? found[1].slice(1, -1).replaceAll(`'"'"'`, "'") : found[1]
+// the question comes with its likeliest answer
+function asked(columns) {
+  at('answer').value = columns
   at('asked').open = true
 }
 
