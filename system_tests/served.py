@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -113,9 +112,8 @@ class Served:
         """Kill Dagster as a machine does that has no memory left; the API ends by itself then, and says why."""
         (dagster,) = [pid for pid in children_of(self.station.pid) if "dagster dev" in command_of(pid)]
         os.kill(dagster, signal.SIGKILL)
-        deadline = time.monotonic() + 60
-        while lives(self.address) and time.monotonic() < deadline:
-            time.sleep(0.2)
+        # until it has ended: told to stop while it clears up, it would not come to say why
+        self.station.wait_for_end()
         self.station.stop()
 
 

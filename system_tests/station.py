@@ -97,6 +97,11 @@ class Station:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    def wait_for_end(self) -> None:
+        """Wait until the program has ended by itself."""
+        assert self._process is not None, "the station was not started"
+        self._process.wait(timeout=PATIENCE_SECONDS)
+
     def wait_for(self, what: str, happened: Callable[[], bool]) -> None:
         """Wait until it happened; what the program said is part of the failure."""
         deadline = time.monotonic() + PATIENCE_SECONDS
